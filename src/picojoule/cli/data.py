@@ -1,0 +1,69 @@
+"""`pj data`: fetch datasets and check what is there."""
+
+from picojoule.data.catalogue import Entry, describe, names
+from picojoule.data.download import fetch as fetch_files
+from picojoule.data.files import Inspection
+
+
+def fetch(name: str) -> int:
+    """Download what is missing of a dataset, replace what is damaged, and show where it is.
+
+    Args:
+        name: the dataset, such as mnist.
+
+    Returns:
+        Exit status: 0, or 1 if an installed package should have brought the data and did not.
+
+    Raises:
+        PicojouleError: if the name is unknown, the folder cannot be written or no mirror delivers.
+    """
+    entry = describe(name)
+    if entry.files is not None:
+        fetch_files(entry.files)
+    return check(name)
+
+
+def check(name: str | None = None) -> int:
+    """Show which files of the datasets are there and whether their sha256 is the published one; downloads nothing.
+
+    Args:
+        name: the dataset; all of them if left out.
+
+    Returns:
+        Exit status: 0, or 1 if a file is damaged, or if the dataset asked for by name is incomplete.
+
+    Raises:
+        PicojouleError: if the name is unknown.
+    """
+    found = [(entry, entry.inspect()) for entry in map(describe, names() if name is None else [name])]
+    _show(found)
+    if name is None:  # nobody needs every dataset, so what is missing is no failure
+        return int(any(inspection.damaged for _, inspection in found))
+    return int(not all(inspection.complete for _, inspection in found))
+
+
+def _show(found: list[tuple[Entry, Inspection]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200  # in a pipe or a log: one line per dataset
+    table = Table("dataset", "images", "files", "sha256")
+    table.add_column("folder", overflow="fold")
+    for entry, inspection in found:
+        table.add_row(
+            entry.name,
+            f"{entry.train:,} + {entry.test:,}",
+            f"{inspection.expected - len(inspection.missing)} of {inspection.expected}",
+            _verdict(inspection),
+            escape(str(inspection.folder)),
+        )
+    console.print(table)
+
+
+def _verdict(inspection: Inspection) -> str:
+    if inspection.damaged:
+        return f"wrong: {', '.join(inspection.damaged)}"
+    return "–" if len(inspection.missing) == inspection.expected else "ok"

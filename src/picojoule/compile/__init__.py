@@ -1,0 +1,1 @@
+"""From elementwise torch functions to expression graphs, and from graphs to code."""

@@ -1,0 +1,59 @@
+"""Expression graphs as lines of Python that numba compiles.
+
+Constants are cast to the kernel's float type, and no operation is reassociated or contracted, so that the result equals
+torch's to the last bit wherever both round the same elementary operations.
+"""
+
+from picojoule.compile.graph import Graph, Operand, renamed
+
+_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+_CALLS = {"exp": "math.exp", "log": "math.log", "expm1": "math.expm1", "log1p": "math.log1p",
+          "sqrt": "math.sqrt", "tanh": "math.tanh", "abs": "abs"}  # fmt: skip
+
+
+def lines(graph: Graph) -> list[str]:
+    """One assignment for each operation of the graph."""
+    return [f"{node.name} = {_expression(node.op, [operand(part) for part in node.operands])}" for node in graph.nodes]
+
+
+def operand(part: Operand) -> str:
+    """A name, or a constant of the kernel's float type (`real`)."""
+    if isinstance(part, str):
+        return part
+    return str(part) if isinstance(part, bool) else f"real({part!r})"
+
+
+def _expression(op: str, args: list[str]) -> str:
+    if op in _INFIX:
+        return f"{args[0]} {_INFIX[op]} {args[1]}"
+    if op in _CALLS:
+        return f"{_CALLS[op]}({args[0]})"
+    a = args[0]
+    if op == "where":
+        return f"{args[1]} if {a} else {args[2]}"
+    if op in ("minimum", "maximum"):
+        # the comparison that keeps a NaN of the first operand, as torch does
+        return f"{args[1]} if {args[1]} {'<' if op == 'minimum' else '>'} {a} else {a}"
+    return {
+        "neg": f"-{a}",
+        "not": f"not {a}",
+        "and": f"{a} and {args[-1]}",
+        "or": f"{a} or {args[-1]}",
+        "pow": f"{a} ** {args[-1]}",
+        "sigmoid": f"real(1.0) / (real(1.0) + math.exp(-{a}))",
+    }[op]
+
+
+def inlined(graph: Graph, names: dict[str, str], prefix: str = "e_") -> tuple[list[str], list[str]]:
+    """A graph as lines inside a kernel.
+
+    Args:
+        graph: the function.
+        names: what inputs of the graph are called in the kernel, where that differs.
+        prefix: stands before the graph's own names.
+
+    Returns:
+        The assignments, and the expression of each output.
+    """
+    placed = renamed(graph, names, prefix)
+    return lines(placed), [operand(output) for output in placed.outputs]

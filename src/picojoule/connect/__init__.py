@@ -1,0 +1,1 @@
+"""Connections: how the spikes of one population reach another."""

@@ -1,0 +1,59 @@
+"""What every connection is.
+
+A spike emitted in step t arrives in step t + delay, and a delay is at least one step. What arrives at a port in one step
+is added up in a fixed order: by the step of emission, then by the order in which connections were made, then by the index
+of the source neuron. Every engine keeps this order, so that sums of floating-point numbers are equal to the last bit.
+"""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+
+class Connection(nn.Module, ABC):
+    """Base of every connection from `n_source` to `n_target` neurons.
+
+    Attributes:
+        port: the input port of the target population that receives the spikes.
+        weight: the weights; a single number where all synapses share one.
+    """
+
+    n_source: int
+    n_target: int
+    port: str
+    weight: Tensor
+
+    @property
+    @abstractmethod
+    def synapses(self) -> int:
+        """How many synapses there are."""
+
+    @property
+    def longest_delay(self) -> int:
+        """The longest delay, in steps."""
+        return 1
+
+    @abstractmethod
+    def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        """Add what these spikes bring to what is going to arrive.
+
+        Args:
+            spikes: indices of the source neurons that spiked in this step, ascending.
+            arrivals: `[delays, n_target]`; row d - 1 collects what arrives d steps from now. Changed in place.
+
+        Returns:
+            The number of synaptic events.
+        """
+
+    @abstractmethod
+    def matrix(self) -> Tensor:
+        """The weights as a dense matrix `[n_source, n_target]`."""
+
+    def extra_repr(self) -> str:
+        return f"{self.n_source} -> {self.n_target}, port={self.port!r}"
+
+
+def shared_weight(strength: float) -> nn.Parameter:
+    """One number that all synapses share, saved with the network."""
+    return nn.Parameter(torch.tensor(float(strength)), requires_grad=False)

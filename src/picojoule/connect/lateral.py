@@ -1,0 +1,43 @@
+"""Lateral connection: a neuron reaches all others, but not itself, all with the same weight."""
+
+import torch
+from torch import Tensor
+
+from picojoule.connect.base import Connection, shared_weight
+
+
+class Lateral(Connection):
+    """Every source neuron j reaches all target neurons but number j, after one step.
+
+    What arrives is the weight times the number of spikes of the others: one product, whatever the order.
+
+    Args:
+        n: neurons on either side.
+        strength: the weight that all synapses share; negative for inhibition of a current port.
+        port: input port of the target population.
+
+    Example:
+        >>> arrivals = torch.zeros(1, 3)
+        >>> Lateral(3, strength=-120.0).send(torch.tensor([0, 2]), arrivals), arrivals
+        (4, tensor([[-120., -240., -120.]]))
+    """
+
+    def __init__(self, n: int, *, strength: float, port: str = "current") -> None:
+        super().__init__()
+        self.n_source = self.n_target = n
+        self.port = port
+        self.weight = shared_weight(strength)
+
+    @property
+    def synapses(self) -> int:
+        return self.n_source * (self.n_source - 1)
+
+    def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        if len(spikes):
+            others = torch.full((self.n_target,), float(len(spikes)))
+            others[spikes] -= 1.0
+            arrivals[0] += self.weight * others
+        return len(spikes) * (self.n_target - 1)
+
+    def matrix(self) -> Tensor:
+        return (1.0 - torch.eye(self.n_source)) * self.weight.detach()

@@ -1,0 +1,38 @@
+"""One-to-one connection: neuron j reaches neuron j, all with the same weight."""
+
+import torch
+from torch import Tensor
+
+from picojoule.connect.base import Connection, shared_weight
+
+
+class OneToOne(Connection):
+    """Neuron j of the source reaches neuron j of the target, after one step.
+
+    Args:
+        n: neurons on either side.
+        strength: the weight that all synapses share.
+        port: input port of the target population.
+
+    Example:
+        >>> OneToOne(2, strength=22.5).matrix()
+        tensor([[22.5000,  0.0000],
+                [ 0.0000, 22.5000]])
+    """
+
+    def __init__(self, n: int, *, strength: float, port: str = "current") -> None:
+        super().__init__()
+        self.n_source = self.n_target = n
+        self.port = port
+        self.weight = shared_weight(strength)
+
+    @property
+    def synapses(self) -> int:
+        return self.n_source
+
+    def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        arrivals[0, spikes] += self.weight
+        return len(spikes)
+
+    def matrix(self) -> Tensor:
+        return torch.eye(self.n_source) * self.weight.detach()

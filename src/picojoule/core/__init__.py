@@ -1,0 +1,1 @@
+"""Words that everybody shares: errors, units, shapes, events, seeds."""

@@ -1,0 +1,50 @@
+"""The errors of this library: one small tree.
+
+Every message says what is wrong, where, the bound with its unit, and the way out. The command line prints the
+message on one line and exits with status 2.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PicojouleError(Exception):
+    """Base class of every error that this library raises on purpose."""
+
+
+class ParameterError(PicojouleError, ValueError):
+    """A parameter lies outside its range."""
+
+
+class ShapeError(PicojouleError, ValueError):
+    """A tensor has the wrong shape, dtype or values."""
+
+
+class UnknownNameError(PicojouleError, LookupError):
+    """A name that is not in the list of known names."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
+
+
+class DataError(PicojouleError):
+    """A dataset is missing, damaged or inconsistent."""
+
+
+class OutputError(PicojouleError):
+    """A result cannot be written where it was asked for."""
+
+
+class CheckpointError(PicojouleError):
+    """A checkpoint does not fit the network or the run that wants to load it."""
+
+
+class TraceError(PicojouleError):
+    """A neuron or rule uses an operation that cannot be compiled."""
+
+
+class EngineError(PicojouleError):
+    """An engine cannot run this network."""

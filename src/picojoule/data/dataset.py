@@ -1,0 +1,222 @@
+"""Images with labels, kept as bytes and handed out as intensities.
+
+Pixels stay in the type they were stored in, one byte each for every dataset here, so that 60,000 images of 28 × 28
+take 47 MB; `LabelledImages.intensities` makes float32 of those that are asked for.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import DataError, ParameterError, ShapeError
+
+Index = Tensor | slice
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelledImages:
+    """Images and the class of each.
+
+    Args:
+        images: `[n, *shape]`, uint8 in 0 … 255 or floating point in [0, 1].
+        labels: `[n]`, int64, the class of each image, counted from 0.
+
+    Raises:
+        DataError: if there is no image, or not one label per image.
+        ShapeError: if a dtype, a number of dimensions or a value does not fit; the message says which.
+
+    Example:
+        >>> digits = LabelledImages(torch.tensor([[[0, 255]], [[51, 102]]], dtype=torch.uint8), torch.tensor([3, 7]))
+        >>> digits
+        LabelledImages(2 images of 1 × 2, uint8)
+        >>> digits.intensities(slice(1, 2))
+        tensor([[[0.2000, 0.4000]]])
+    """
+
+    images: Tensor  # [n, *shape]
+    labels: Tensor  # [n]
+
+    def __post_init__(self) -> None:
+        _check_images(self.images)
+        _check_labels(self.labels)
+        if len(self.images) != len(self.labels):
+            raise DataError(
+                f"{len(self.images)} images have {len(self.labels)} labels; one label per image is needed. "
+                "Cut both to the same samples."
+            )
+        if self.images.numel() == 0:
+            raise DataError(
+                f"images of shape {tuple(self.images.shape)} hold no pixel; at least one image is needed. "
+                "Check the file or the index that they were taken with."
+            )
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        dtype = str(self.images.dtype).removeprefix("torch.")
+        return f"LabelledImages({len(self):,} images of {' × '.join(map(str, self.shape))}, {dtype})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image."""
+        return tuple(self.images.shape[1:])
+
+    def intensities(self, index: Index | None = None) -> Tensor:
+        """Return images as float32 in [0, 1]: a byte divided by 255, a floating-point pixel as it is.
+
+        Args:
+            index: the images wanted, as a slice, positions or a mask `[n]`; `None` for all of them.
+
+        Returns:
+            `[k, *shape]`, float32.
+        """
+        chosen = self.images if index is None else self.images[index]
+        intensity = chosen.to(torch.float32)
+        return intensity / 255.0 if chosen.dtype == torch.uint8 else intensity
+
+    def subset(self, index: Index) -> "LabelledImages":
+        """Return the images that `index` (a slice, positions or a mask) chooses, with their labels.
+
+        Raises:
+            DataError: if it chooses none.
+        """
+        return LabelledImages(self.images[index], self.labels[index])
+
+    def counts(self, n_classes: int) -> Tensor:
+        """Return how many images each class has, `[n_classes]`, int64."""
+        return torch.bincount(self.labels, minlength=n_classes)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDataset:
+    """A dataset of labelled images, split into training and test images.
+
+    Args:
+        name: the name it is loaded by.
+        train: images to learn from.
+        test: images that only the final accuracy may look at.
+        n_classes: number of classes, at least 2.
+        sources: where the images come from, for citations and reports.
+
+    Raises:
+        DataError: if the training images are all of one class, or a label is not below `n_classes`.
+        ShapeError: if training and test images differ in shape.
+
+    Example:
+        >>> pixels, labels = torch.zeros(6, 2, 2, dtype=torch.uint8), torch.tensor([0, 1, 0, 1, 0, 1])
+        >>> both = LabelledImages(pixels, labels)
+        >>> toy = ImageDataset("toy", train=both, test=both, n_classes=2)
+        >>> fit, validation = toy.split_validation(2)
+        >>> len(fit), validation.labels.tolist()
+        (4, [0, 1])
+    """
+
+    name: str
+    train: LabelledImages
+    test: LabelledImages
+    n_classes: int
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.train.shape != self.test.shape:
+            raise ShapeError(
+                f"{self.name}: training images have shape {self.train.shape} and test images {self.test.shape}; "
+                "bring both to one shape."
+            )
+        for part, images in (("training", self.train), ("test", self.test)):
+            if (highest := int(images.labels.max())) >= self.n_classes:
+                raise DataError(
+                    f"{self.name}: a {part} image has label {highest}, but n_classes={self.n_classes} allows "
+                    f"0 … {self.n_classes - 1}. Set n_classes={highest + 1} or renumber the labels."
+                )
+        if (lowest := int(self.train.labels.min())) == int(self.train.labels.max()):
+            raise DataError(
+                f"{self.name}: all {len(self.train)} training images are of class {lowest}; "
+                "at least 2 classes are needed. Take more images or a mixed order."
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image."""
+        return self.train.shape
+
+    def split_validation(self, count: int) -> tuple[LabelledImages, LabelledImages]:
+        """Hold out the last `count` training images, to choose settings without looking at the test images.
+
+        Args:
+            count: number of images held out, at least 1, less than there are training images.
+
+        Returns:
+            The images to learn from and the images held out.
+
+        Raises:
+            ParameterError: if `count` is outside this range.
+        """
+        rest = len(self.train) - count
+        if count < 1 or rest < 1:
+            raise ParameterError(
+                f"{self.name}: count must be 1 … {len(self.train) - 1}, got {count}; "
+                f"of {len(self.train)} training images some must be left to learn from."
+            )
+        return self.train.subset(slice(rest)), self.train.subset(slice(rest, None))
+
+    def subset(self, *, train: int | None = None, test: int | None = None) -> "ImageDataset":
+        """Return the dataset cut to its first images, for quick trials.
+
+        Args:
+            train: number of training images, at least 1, at most what there is; `None` keeps all.
+            test: the same for test images.
+
+        Raises:
+            ParameterError: if a number is outside this range.
+            DataError: if the first `train` images are all of one class.
+        """
+        return ImageDataset(
+            self.name,
+            train=self._first(train, "train"),
+            test=self._first(test, "test"),
+            n_classes=self.n_classes,
+            sources=self.sources,
+        )
+
+    def _first(self, count: int | None, part: str) -> LabelledImages:
+        images: LabelledImages = getattr(self, part)
+        if count is None:
+            return images
+        if not 1 <= count <= len(images):
+            raise ParameterError(f"{self.name}: {part} must be 1 … {len(images)} images, got {count}.")
+        return images.subset(slice(count))
+
+
+def _check_images(images: Tensor) -> None:
+    if images.dim() < 2:
+        raise ShapeError(f"images must be [n, *shape], got shape {tuple(images.shape)}. One image needs a leading 1.")
+    if images.dtype == torch.uint8 or images.numel() == 0:
+        return
+    if not images.is_floating_point():
+        raise ShapeError(
+            f"images must be uint8 or floating point, got {images.dtype}. Convert them with .to(torch.uint8)."
+        )
+    low, high = (float(bound) for bound in images.aminmax())
+    if math.isnan(low):  # one NaN anywhere makes both bounds NaN
+        bad = int(images.isnan().flatten(1).any(dim=1).nonzero()[0])
+        raise ShapeError(f"image {bad} has a NaN pixel; intensities must be in [0, 1]. Drop the image or mend it.")
+    if low < 0.0 or high > 1.0:
+        raise ShapeError(
+            f"floating-point intensities must be in [0, 1], got {low:g} … {high:g}. "
+            "Divide pixels of 0 … 255 by 255 or pass them as uint8."
+        )
+
+
+def _check_labels(labels: Tensor) -> None:
+    if labels.dim() != 1 or labels.dtype != torch.int64:
+        raise ShapeError(
+            f"labels must be int64 [n], got {labels.dtype} with shape {tuple(labels.shape)}. "
+            "Convert them with .to(torch.int64); one-hot labels with .argmax(1)."
+        )
+    if labels.numel() and (lowest := int(labels.min())) < 0:
+        raise ShapeError(f"labels count classes from 0, got {lowest}. Renumber them or drop those samples.")

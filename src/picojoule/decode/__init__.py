@@ -1,0 +1,1 @@
+"""Decoders: from the spikes of a population to a class."""

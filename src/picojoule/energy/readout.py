@@ -1,0 +1,50 @@
+"""What it takes to turn output spikes into a class, declared.
+
+label votes            each output spike reads its neuron's label and adds one vote to that class
+proportion weighting   each output spike reads its neuron's row of proportions and adds it: `n_classes` additions,
+no multiplication, because a spike is 0 or 1
+each presentation      one multiplication per class (mean over the class's neurons) and one comparison per class
+"""
+
+from picojoule.core.counts import Counts, Operations
+from picojoule.core.errors import ParameterError, UnknownNameError
+from picojoule.energy.work import Traffic, Work
+
+
+def readout_operations(
+    counts: Counts, population: str, *, n_classes: int, proportions: bool = False
+) -> tuple[Work, ...]:
+    """Work of a readout by votes of labelled neurons, for the spikes that a run counted.
+
+    Args:
+        counts: counters of the run.
+        population: the output population.
+        n_classes: at least 1.
+        proportions: whether each spike votes for every class, weighted by the neuron's proportions.
+
+    Returns:
+        Two lines: the spikes' and the decisions'.
+
+    Raises:
+        UnknownNameError: if there is no such population.
+        ParameterError: if `n_classes < 1`.
+
+    Example:
+        >>> from picojoule.core.counts import PopulationCounts
+        >>> run = Counts(samples=2, populations={"Ae": PopulationCounts(neurons=100, spikes=30)})
+        >>> votes, decision = readout_operations(run, "Ae", n_classes=10)
+        >>> votes.operations.additions, decision.operations.additions
+        (30, 20)
+    """
+    if population not in counts.populations:
+        raise UnknownNameError("population", population, counts.populations)
+    if n_classes < 1:
+        raise ParameterError(f"n_classes must be >= 1, got {n_classes}. Give the number of classes of the dataset.")
+    output = counts.populations[population]
+    width = n_classes if proportions else 1
+    votes = output.spikes * width
+    decisions = counts.samples * n_classes
+    return (
+        Work("readout", "votes", Operations(additions=votes), (Traffic(output.neurons * width, reads=votes),)),
+        Work("readout", "decision", Operations(additions=decisions, multiplications=decisions), per_spike=False),
+    )

@@ -1,0 +1,1 @@
+"""Learning: local rules now; gradients and conversion have their place here."""

@@ -1,0 +1,62 @@
+"""How a weight change depends on the weight, and where weights end.
+
+Hard bounds: every change is taken in full and clipped to [low, high] (additive STDP).
+Soft bounds: a decrease is scaled by `w - low`, an increase by `high - w` (multiplicative STDP), then clipped.
+
+Source: van Rossum, Bi & Turrigiano (2000); Morrison, Diesmann & Gerstner (2008), section 4.1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ParameterError(
+                f"{type(self).__name__}: low must be < high, got low={self.low:g} and high={self.high:g}"
+            )
+
+
+@dataclass(frozen=True)
+class HardBounds(_Bounds):
+    """Changes in full, clipped to `[low, high]`.
+
+    Example:
+        >>> HardBounds().decrease(torch.tensor(0.5), torch.tensor(0.2), low=torch.tensor(0.0), high=torch.tensor(1.0))
+        tensor(0.3000)
+    """
+
+    def decrease(self, w: Tensor, amount: Tensor, *, low: Tensor, high: Tensor) -> Tensor:
+        """The weight, `amount` lower."""
+        return torch.clamp(w - amount, low, high)
+
+    def increase(self, w: Tensor, amount: Tensor, *, low: Tensor, high: Tensor) -> Tensor:
+        """The weight, `amount` higher."""
+        return torch.clamp(w + amount, low, high)
+
+
+@dataclass(frozen=True)
+class SoftBounds(_Bounds):
+    """Changes in proportion to the distance from the bound that they approach.
+
+    Example:
+        >>> SoftBounds().decrease(torch.tensor(0.5), torch.tensor(0.2), low=torch.tensor(0.0), high=torch.tensor(1.0))
+        tensor(0.4000)
+    """
+
+    def decrease(self, w: Tensor, amount: Tensor, *, low: Tensor, high: Tensor) -> Tensor:
+        """The weight, lower by `amount` times its distance from `low`."""
+        return torch.clamp(w - amount * (w - low), low, high)
+
+    def increase(self, w: Tensor, amount: Tensor, *, low: Tensor, high: Tensor) -> Tensor:
+        """The weight, higher by `amount` times its distance from `high`."""
+        return torch.clamp(w + amount * (high - w), low, high)

@@ -1,0 +1,3 @@
+"""Ready networks of famous papers, made of ordinary parts."""
+
+from picojoule.models.diehl_cook import DiehlCook2015 as DiehlCook2015

@@ -1,0 +1,1 @@
+"""Networks: the graph of populations and connections, and what makes it plastic."""

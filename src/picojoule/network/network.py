@@ -1,0 +1,200 @@
+"""A network: named inputs and populations, and connections keyed by `(source, target)`."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from picojoule.connect.base import Connection
+from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
+from picojoule.core.params import Unit, check
+from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
+from picojoule.neurons.base import Neuron
+from picojoule.neurons.selection import OnePerStep
+
+
+class Population(nn.Module):
+    """`n` neurons of one model.
+
+    Args:
+        n: number of neurons.
+        neuron: the model they share.
+        selection: which of the neurons that cross threshold in a step may spike; `None`: all.
+        homeostasis: a slow change of thresholds; the population then has a threshold offset `theta` `[n]`, saved like weights.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        neuron: Neuron,  # type: ignore[type-arg]  # any input, state and coefficients
+        *,
+        selection: OnePerStep | None = None,
+        homeostasis: Homeostasis | None = None,  # type: ignore[type-arg]
+    ) -> None:
+        super().__init__()
+        check("Population.n", n, Unit("neurons", at_least=1))
+        self.n = n
+        self.neuron = neuron
+        self.selection = selection
+        self.homeostasis = homeostasis
+        self.theta: Tensor | None
+        self.register_buffer("theta", None if homeostasis is None else torch.zeros(n))
+
+    def extra_repr(self) -> str:
+        return f"n={self.n}, neuron={self.neuron!r}"
+
+
+class Connections(nn.Module):
+    """The connections of a network, read by `connections[source, target]`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: dict[tuple[str, str], str] = {}
+
+    def add(self, key: tuple[str, str], connection: Connection) -> None:
+        """Store a connection under `(source, target)`."""
+        name = f"{key[0]}->{key[1]}"
+        self._keys[key] = name
+        self.add_module(name, connection)
+
+    def __getitem__(self, key: tuple[str, str]) -> Connection:
+        if key not in self._keys:
+            raise UnknownNameError("connection", "->".join(key), self._keys.values())
+        connection = self.get_submodule(self._keys[key])
+        if not isinstance(connection, Connection):
+            raise TypeError(f"{key} is not a connection")
+        return connection
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def items(self) -> list[tuple[tuple[str, str], Connection]]:
+        """All `(source, target)` keys with their connections, in the order in which they were made."""
+        return [(key, self[key]) for key in self._keys]
+
+
+class Network(nn.Module):
+    """Populations of spiking neurons and the connections between them.
+
+    Args:
+        dt: length of one step, in ms.
+
+    Example:
+        >>> from picojoule.connect.dense import Dense
+        >>> from picojoule.neurons.lif import LIF
+        >>> network = Network(dt=1.0)
+        >>> network.add_input("X", 3)
+        >>> network.add_population("Y", 2, LIF())
+        >>> network.connect("X", "Y", Dense(torch.ones(3, 2)))
+        >>> network.connections["X", "Y"].weight.shape
+        torch.Size([3, 2])
+    """
+
+    def __init__(self, *, dt: float = 1.0) -> None:
+        super().__init__()
+        check("Network.dt", dt, Unit("ms", above=0.0))
+        self.dt = dt
+        self.inputs: dict[str, int] = {}
+        self.populations = nn.ModuleDict()
+        self.connections = Connections()
+        self.rules: dict[tuple[str, str], Rule] = {}  # type: ignore[type-arg]
+        self.normalisations: dict[tuple[str, str], Normalisation] = {}
+
+    def add_input(self, name: str, n: int) -> None:
+        """Add `n` inputs whose spikes are given from outside."""
+        self._check_new(name)
+        check(f"input {name}", n, Unit("inputs", at_least=1))
+        self.inputs[name] = n
+
+    def add_population(
+        self,
+        name: str,
+        n: int,
+        neuron: Neuron,  # type: ignore[type-arg]
+        *,
+        selection: OnePerStep | None = None,
+        homeostasis: Homeostasis | None = None,  # type: ignore[type-arg]
+    ) -> None:
+        """Add a population; see `Population`."""
+        self._check_new(name)
+        self.populations[name] = Population(n, neuron, selection=selection, homeostasis=homeostasis)
+
+    def connect(
+        self,
+        source: str,
+        target: str,
+        connection: Connection,
+        *,
+        rule: Rule | None = None,  # type: ignore[type-arg]
+        normalise: Normalisation | None = None,
+    ) -> None:
+        """Connect a source (input or population) to a target population.
+
+        Args:
+            source: name of an input or population.
+            target: name of a population.
+            connection: the connection; its sizes must be those of source and target.
+            rule: learning rule; its bounds must hold the weights.
+            normalise: what happens to the weights after a sample.
+
+        Raises:
+            UnknownNameError: if source, target or port is not there.
+            ShapeError: if sizes differ.
+            ParameterError: if there is such a connection already, or weights lie outside the rule's bounds.
+        """
+        size = self.size_of(source), self.population(target).n
+        if size != (connection.n_source, connection.n_target):
+            raise ShapeError(
+                f"connection {source}->{target} is {connection.n_source} x {connection.n_target}, "
+                f"but {source} has {size[0]} and {target} has {size[1]} neurons"
+            )
+        ports = self.population(target).neuron.ports._fields  # type: ignore[attr-defined]
+        if connection.port not in ports:
+            raise UnknownNameError(f"port of {target}", connection.port, ports)
+        if (source, target) in self.connections:
+            raise ParameterError(f"{source}->{target} is connected already; keep one connection for a pair")
+        if rule is not None:
+            self._check_plastic(f"{source}->{target}", connection, rule)
+            self.rules[source, target] = rule
+        if normalise is not None:
+            self.normalisations[source, target] = normalise
+        self.connections.add((source, target), connection)
+
+    def size_of(self, name: str) -> int:
+        """Number of neurons of an input or population."""
+        if name in self.inputs:
+            return self.inputs[name]
+        return self.population(name).n
+
+    def population(self, name: str) -> Population:
+        """The population of that name."""
+        if name not in self.populations:
+            raise UnknownNameError("population", name, [*self.populations, *self.inputs])
+        found = self.populations[name]
+        if not isinstance(found, Population):
+            raise TypeError(f"{name} is not a population")
+        return found
+
+    def _check_new(self, name: str) -> None:
+        if not name.isidentifier():
+            raise ParameterError(f"population name {name!r} must be an identifier: letters, digits, _")
+        if name in self.inputs or name in self.populations:
+            raise ParameterError(f"the network has a population {name!r} already; choose another name")
+
+    @staticmethod
+    def _check_plastic(name: str, connection: Connection, rule: Rule) -> None:  # type: ignore[type-arg]
+        weight = connection.weight
+        if weight.dim() != 2:
+            raise ParameterError(f"{name} shares one weight, which a rule cannot change; use a Dense connection")
+        low, high = rule.bounds
+        if float(weight.min()) < low or float(weight.max()) > high:
+            raise ParameterError(
+                f"weights of {name} lie in [{float(weight.min()):g}, {float(weight.max()):g}], outside the rule's "
+                f"bounds [{low:g}, {high:g}]; clamp them or widen the bounds"
+            )

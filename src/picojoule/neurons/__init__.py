@@ -1,0 +1,1 @@
+"""Neuron models: each a frozen dataclass of parameters with four pure methods."""

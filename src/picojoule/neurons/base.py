@@ -1,0 +1,70 @@
+"""What every neuron model is.
+
+A model is a frozen dataclass of parameters with four pure methods. `integrate` and `fire` are elementwise torch code
+that reads only the input, the state and the coefficients; the library traces them once and derives every loop.
+
+The loop, for every step:
+
+    excess, state = neuron.integrate(x, state, c)      the dynamics of one step
+    spike = excess >= 0                                and, where a population has one, its Selection
+    state = neuron.fire(spike, state, c)               reset and refractoriness
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
+
+from picojoule.core.params import validate
+
+
+class Current(NamedTuple):
+    """The usual input of a neuron: one port."""
+
+    current: Tensor
+
+
+class Conductances(NamedTuple):
+    """The input of a conductance-based neuron: increments of its two conductances."""
+
+    exc: Tensor
+    inh: Tensor
+
+
+StateT = TypeVar("StateT", bound=tuple[Tensor, ...])
+CoefficientsT = TypeVar("CoefficientsT", bound=tuple[Tensor, ...])
+InputT = TypeVar("InputT", bound=tuple[Tensor, ...])
+
+
+class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
+    """Base of every neuron model.
+
+    `ports` is the NamedTuple of inputs that `integrate` takes; a connection names the port that it feeds.
+    """
+
+    ports: ClassVar[type[tuple[Tensor, ...]]] = Current
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    @abstractmethod
+    def initial(self, like: Tensor) -> StateT:
+        """The state at rest, shaped like `like` (`[B, *N]`)."""
+
+    @abstractmethod
+    def coefficients(self, dt: float) -> CoefficientsT:
+        """Every number a step of `dt` ms needs, computed once per run."""
+
+    @abstractmethod
+    def integrate(self, x: InputT, state: StateT, c: CoefficientsT) -> tuple[Tensor, StateT]:
+        """One step of the dynamics; returns how far above threshold each neuron is, and the new state."""
+
+    @abstractmethod
+    def fire(self, spike: Tensor, state: StateT, c: CoefficientsT) -> StateT:
+        """What a spike (1, else 0) does to the state."""
+
+
+def at_rest(like: Tensor, value: Tensor | float) -> Tensor:
+    """A state field at its resting value."""
+    return torch.zeros_like(like) + value

@@ -1,0 +1,109 @@
+r"""Leaky integrate-and-fire neuron with conductance-based synapses.
+
+    tau dv/dt = (v_rest - v) + g_exc (e_exc - v) + g_inh (e_inh - v)
+    dg/dt = -g / tau_g,      g := g + x at every step (x: the weights of the spikes that arrive)
+    spike when v >= v_th, then v := v_reset, held for `refractory` ms
+
+Conductances are in units of the leak, decay exactly, and rise at the beginning of the step in which a spike arrives. The
+membrane takes one forward Euler step, as in the published code of Diehl & Cook (2015): first order in `dt`, stable while
+`dt (1 + g_exc + g_inh) < 2 tau`. Conductances go on in the refractory time.
+
+Source: Diehl & Cook, *Unsupervised learning of digit recognition using spike-timing-dependent plasticity*,
+Frontiers in Computational Neuroscience 9:99 (2015), section 2.1.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+
+from picojoule.core.params import Duration, Potential, Time, as_tensor, decay_of, whole_steps
+from picojoule.neurons.base import Conductances, Neuron, at_rest
+
+
+class ConductanceLIFState(NamedTuple):
+    """What a `ConductanceLIF` population remembers between steps."""
+
+    v: Tensor  # [B, *N]  membrane potential, in mV
+    g_exc: Tensor  # [B, *N]  excitatory conductance, in units of the leak
+    g_inh: Tensor  # [B, *N]  inhibitory conductance, in units of the leak
+    refractory: Tensor  # [B, *N]  steps at the reset potential that are left: a whole number
+
+
+class ConductanceLIFCoefficients(NamedTuple):
+    """Every number a step needs."""
+
+    dt_over_tau: Tensor
+    decay_exc: Tensor
+    decay_inh: Tensor
+    e_exc: Tensor
+    e_inh: Tensor
+    v_th: Tensor
+    v_rest: Tensor
+    v_reset: Tensor
+    refractory: Tensor  # whole steps
+
+
+@dataclass(frozen=True)
+class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoefficients]):
+    """Leaky integrate-and-fire neuron with excitatory and inhibitory conductances; spikes when `v >= v_th`.
+
+    Args:
+        tau: membrane time constant, in ms.
+        tau_exc: decay of the excitatory conductance, in ms.
+        tau_inh: decay of the inhibitory conductance, in ms.
+        e_exc: reversal potential of excitation, in mV.
+        e_inh: reversal potential of inhibition, in mV.
+        v_th: threshold, in mV.
+        v_rest: potential without input, in mV.
+        v_reset: potential after a spike, held for `refractory`, in mV.
+        refractory: in ms, rounded to whole steps.
+
+    Example:
+        >>> ConductanceLIF.ports._fields
+        ('exc', 'inh')
+    """
+
+    ports: ClassVar[type[tuple[Tensor, ...]]] = Conductances
+
+    tau: Time = 100.0
+    tau_exc: Time = 1.0
+    tau_inh: Time = 2.0
+    e_exc: Potential = 0.0
+    e_inh: Potential = -100.0
+    v_th: Potential = -52.0
+    v_rest: Potential = -65.0
+    v_reset: Potential = -65.0
+    refractory: Duration = 5.0
+
+    def initial(self, like: Tensor) -> ConductanceLIFState:
+        return ConductanceLIFState(at_rest(like, self.v_rest), *(at_rest(like, 0.0) for _ in range(3)))
+
+    def coefficients(self, dt: float) -> ConductanceLIFCoefficients:
+        return ConductanceLIFCoefficients(
+            dt / as_tensor(self.tau),
+            decay_of(self.tau_exc, dt),
+            decay_of(self.tau_inh, dt),
+            *map(as_tensor, (self.e_exc, self.e_inh, self.v_th, self.v_rest, self.v_reset)),
+            whole_steps(self.refractory, dt),
+        )
+
+    def integrate(
+        self, x: Conductances, state: ConductanceLIFState, c: ConductanceLIFCoefficients
+    ) -> tuple[Tensor, ConductanceLIFState]:
+        g_exc = state.g_exc * c.decay_exc + x.exc
+        g_inh = state.g_inh * c.decay_inh + x.inh
+        current = (c.v_rest - state.v) + g_exc * (c.e_exc - state.v) + g_inh * (c.e_inh - state.v)
+        v = torch.where(state.refractory > 0, c.v_reset, state.v + c.dt_over_tau * current)
+        refractory = torch.clamp(state.refractory - 1.0, min=0.0)
+        return v - c.v_th, ConductanceLIFState(v, g_exc, g_inh, refractory)
+
+    def fire(
+        self, spike: Tensor, state: ConductanceLIFState, c: ConductanceLIFCoefficients
+    ) -> ConductanceLIFState:
+        fired = spike > 0
+        return state._replace(
+            v=torch.where(fired, c.v_reset, state.v),
+            refractory=torch.where(fired, c.refractory, state.refractory),
+        )

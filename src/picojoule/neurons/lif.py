@@ -1,0 +1,68 @@
+r"""Leaky integrate-and-fire neuron.
+
+    tau dv/dt = -(v - v_rest) + x,      spike when v >= v_th, then v := v_reset
+
+The input `x` is held constant within a step, so the step is the exact solution of the equation, not an Euler
+approximation: halving `dt` changes no voltage. The reset happens at the end of the step in which the spike falls.
+
+Source: Gerstner, Kistler, Naud & Paninski, *Neuronal Dynamics* (2014), section 1.3.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from picojoule.core.params import Potential, Time, as_tensor, decay_of
+from picojoule.neurons.base import Current, Neuron, at_rest
+
+
+class LIFState(NamedTuple):
+    """What a `LIF` population remembers between steps."""
+
+    v: Tensor  # [B, *N]  membrane potential
+
+
+class LIFCoefficients(NamedTuple):
+    """Every number a step needs."""
+
+    decay: Tensor  # exp(-dt / tau), in (0, 1)
+    v_th: Tensor
+    v_rest: Tensor
+    v_reset: Tensor
+
+
+@dataclass(frozen=True)
+class LIF(Neuron[Current, LIFState, LIFCoefficients]):
+    """Leaky integrate-and-fire neuron with a hard reset; spikes when `v >= v_th`.
+
+    Args:
+        tau: membrane time constant, in ms.
+        v_th: threshold, in thresholds or mV.
+        v_rest: potential without input.
+        v_reset: potential right after a spike.
+
+    Example:
+        >>> LIF(tau=10.0).coefficients(dt=10.0).decay.item()  # exp(-1)
+        0.36787944117144233
+    """
+
+    tau: Time = 20.0
+    v_th: Potential = 1.0
+    v_rest: Potential = 0.0
+    v_reset: Potential = 0.0
+
+    def initial(self, like: Tensor) -> LIFState:
+        return LIFState(v=at_rest(like, self.v_rest))
+
+    def coefficients(self, dt: float) -> LIFCoefficients:
+        return LIFCoefficients(decay_of(self.tau, dt), *map(as_tensor, (self.v_th, self.v_rest, self.v_reset)))
+
+    def integrate(self, x: Current, state: LIFState, c: LIFCoefficients) -> tuple[Tensor, LIFState]:
+        target = c.v_rest + x.current
+        v = target + (state.v - target) * c.decay
+        return v - c.v_th, LIFState(v)
+
+    def fire(self, spike: Tensor, state: LIFState, c: LIFCoefficients) -> LIFState:
+        return LIFState(torch.where(spike > 0, c.v_reset, state.v))

@@ -1,0 +1,32 @@
+"""Selections: which of the neurons that cross their threshold in a step may emit a spike.
+
+A selection is the only part of a step that looks across neurons. It is applied between `integrate` and `fire`.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class OnePerStep:
+    """At most one spike per step: of all neurons that cross, the one with the highest excess is emitted.
+
+    On ties the lowest index wins. The others are silenced: with `losers_reset`, they are reset, made refractory and raise
+    their adaptive threshold as if they had fired, but send no spike.
+
+    Example:
+        >>> excess = torch.tensor([[-1.0, 0.5, 2.0, 2.0]])
+        >>> OnePerStep().emitted(excess)
+        tensor([[False, False,  True, False]])
+    """
+
+    losers_reset: bool = True
+
+    def emitted(self, excess: Tensor) -> Tensor:
+        """Mask `[B, *N]` of the neurons that emit a spike, given how far above threshold they are."""
+        flat = excess.flatten(1)
+        first_best = torch.argmax(flat, dim=1, keepdim=True)  # the first one on ties
+        chosen = torch.zeros_like(flat, dtype=torch.bool).scatter_(1, first_best, flat.gather(1, first_best) >= 0)
+        return chosen.reshape(excess.shape)

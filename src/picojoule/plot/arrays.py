@@ -1,0 +1,54 @@
+"""Turns what the user plots into checked numpy arrays."""
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import ShapeError
+
+Numbers: TypeAlias = Tensor | npt.ArrayLike
+Array: TypeAlias = npt.NDArray[np.float64]
+
+
+def as_array(name: str, values: Numbers, axes: tuple[str, ...]) -> Array:
+    """Give finite numbers with named axes, on the host, in double precision.
+
+    Args:
+        name: how error messages call the values.
+        values: a tensor on any device, an array or nested sequences.
+        axes: the axes' names; their number is the number of dimensions that `values` must have.
+
+    Returns:
+        The values as `float64`, one dimension for each of `axes`.
+
+    Raises:
+        ShapeError: if the number of dimensions differs, or a value is no number, NaN or infinite.
+
+    Example:
+        >>> as_array("weights", torch.ones(2, 3), ("n_input", "n_neurons")).shape
+        (2, 3)
+    """
+    plain = values.detach().cpu().to(torch.float64).numpy() if isinstance(values, Tensor) else values
+    try:
+        array = np.asarray(plain, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{name} must be numbers of shape [{', '.join(axes)}]: {error}") from error
+    if array.ndim != len(axes):
+        raise ShapeError(f"{name} must have shape [{', '.join(axes)}], got {shape_text(array)}; reshape it first")
+    if not np.isfinite(array).all():
+        bad = int((~np.isfinite(array)).sum())
+        raise ShapeError(f"{name} holds {bad} values that are NaN or infinite; only finite numbers can be drawn")
+    return array
+
+
+def shape_text(array: Array) -> str:
+    """Write a shape as `[2, 3]`.
+
+    Example:
+        >>> shape_text(np.zeros((2, 3)))
+        '[2, 3]'
+    """
+    return str(list(array.shape))

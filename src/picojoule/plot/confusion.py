@@ -1,0 +1,87 @@
+"""What was taken for what: the confusion matrix."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picojoule.core.errors import ShapeError
+from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.style import FAINT, GRID, dress, entitle, ink_on, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@styled()
+def confusion(
+    counts: Numbers, *, class_names: Iterable[object] | None = None, title: str = "Confusion matrix"
+) -> "Figure":
+    """Draw how often each class was taken for each class: colours as shares of the true class, counts as numbers.
+
+    Colours follow the square root of the share, so that errors of one percent can be seen. Zeros stay empty.
+
+    Args:
+        counts: `[classes, classes]`, whole numbers: rows are true classes, columns answers.
+        class_names: one per class; by default its number.
+        title: above the matrix and the overall accuracy.
+
+    Returns:
+        The figure: the matrix and its colour bar.
+
+    Raises:
+        ShapeError: if `counts` is not square, is empty, holds anything but counts, or the names do not fit.
+
+    Example:
+        >>> figure = confusion([[9, 1], [0, 5]], class_names=["cat", "dog"])
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['9', '1', '5']
+    """
+    array = as_array("counts", counts, ("classes", "classes"))
+    n = len(array)
+    if array.shape != (n, n) or n == 0:
+        raise ShapeError(f"counts must be [classes, classes] with at least one class, got {shape_text(array)}")
+    if (array < 0).any() or (array % 1 != 0).any():
+        raise ShapeError("counts must be whole numbers >= 0; give counts, the shares are computed here")
+    names = [str(name) for name in (range(n) if class_names is None else class_names)]
+    if len(names) != n:
+        raise ShapeError(f"class_names must have one entry per class: got {len(names)} for counts {shape_text(array)}")
+
+    side = min(12.0, max(3.2, 0.47 * n))  # inches
+    figure = new_figure(side + 1.6, side + 1.1)
+    axes = figure.add_subplot()
+    _draw(axes, array, names, cell=72 * side / n)
+    total = array.sum()
+    note = f"{100 * np.trace(array) / total:.2f} % of {total:,.0f} correct" if total else "no samples"
+    axes.set_title(note, color=FAINT, weight="normal", size=9)
+    entitle(figure, title)
+    return figure
+
+
+def _draw(axes: "Axes", counts: Array, names: list[str], *, cell: float) -> None:
+    from matplotlib.colors import PowerNorm
+
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)  # a class without samples has no colours
+    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))
+    digits = len(f"{counts.max():,.0f}")
+    size = max(3.0, min(8.5, 1.3 * cell / digits, 0.6 * cell))  # points, as `cell` is
+    for row, column in np.argwhere(counts > 0):
+        red, green, blue, _ = image.to_rgba(shares[row, column])
+        text = f"{counts[row, column]:,.0f}"
+        axes.text(column, row, text, ha="center", va="center", size=size, color=ink_on(red, green, blue))
+    dress(axes, grid=None)
+    turned = 0.6 * size * max(len(name) for name in names) > 0.85 * cell
+    axes.set_xticks(range(len(names)), names, rotation=45 if turned else 0, ha="right" if turned else "center")
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0, labelsize=size)
+    axes.set_xlabel("answer")
+    axes.set_ylabel("true class")
+    axes.spines[:].set_visible(False)
+    edges = np.arange(len(names) + 1) - 0.5
+    axes.hlines(edges, edges[0], edges[-1], color=GRID, linewidth=0.8)
+    axes.vlines(edges, edges[0], edges[-1], color=GRID, linewidth=0.8)
+    bar = axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02, label="share of the true class (%)")
+    bar.outline.set_visible(False)
+    bar.set_ticks([0.0, 0.01, 0.05, 0.2, 0.5, 1.0], labels=["0", "1", "5", "20", "50", "100"])
+    dress(bar.ax, grid=None)

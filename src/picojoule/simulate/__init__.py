@@ -1,0 +1,1 @@
+"""Simulation: one description of a network, several engines that run it."""

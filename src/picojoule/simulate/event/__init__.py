@@ -1,0 +1,1 @@
+"""The event engine: a network becomes one compiled function whose work is proportional to spikes."""

@@ -1,0 +1,230 @@
+"""The event engine: a network as one compiled function, on all cores.
+
+Samples are independent of each other where nothing is learned, so evaluation gives each core its share of them. In a
+mini-batch, samples start from the same weights and thresholds; what they change is added up in the order of the samples,
+clipped and normalised. Online learning (`batch_size=1`) goes from sample to sample. Results do not depend on the
+number of threads, to the last bit.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from picojoule.core.counts import Counts, Operations
+from picojoule.core.errors import EngineError, ParameterError
+from picojoule.core.events import Events
+from picojoule.core.responses import Responses
+from picojoule.core.trains import SpikeTrains
+from picojoule.network.network import Network
+from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
+from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs
+from picojoule.simulate.result import Run
+from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
+
+LONGEST_RECORD = 50_000_000  # spikes of one call that a recorder may need room for
+
+
+def available_threads() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Run networks spike by spike in compiled code.
+
+    Args:
+        threads: how many cores to use; `None`: all that the process may use. It changes no result.
+
+    Raises:
+        ParameterError: if `threads` is below 1.
+
+    Example:
+        >>> Event(threads=0)
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: Event.threads must be >= 1, got 0; leave it out to use all cores
+    """
+
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ParameterError(f"Event.threads must be >= 1, got {self.threads}; leave it out to use all cores")
+
+    def run(
+        self,
+        network: Network,
+        spikes: Spikes | Mapping[str, Spikes],
+        *,
+        learn: bool = False,
+        batch_size: int = 1,
+        record: Iterable[str] = (),
+    ) -> Run:
+        """See `picojoule.simulate.run.run`."""
+        from picojoule.simulate.event.cache import load
+
+        trains = checked_inputs(network, spikes)
+        module = load(network, learn=learn)
+        job = _Job(network, module, trains, learn, frozenset(record), self.threads or available_threads())
+        if not learn:
+            job.evaluate()
+        elif checked_batch_size(batch_size) == 1:
+            job.learn_online()
+        else:
+            job.learn_in_batches(batch_size)
+        return job.result()
+
+
+class _Job:
+    """One call of the engine: arrays bound to the names of the compiled function."""
+
+    def __init__(
+        self,
+        network: Network,
+        module: ModuleType,
+        trains: dict[str, SpikeTrains],
+        learn: bool,
+        record: frozenset[str],
+        threads: int,
+    ) -> None:
+        first = next(iter(trains.values()))
+        self.network, self.module, self.trains, self.learn = network, module, trains, learn
+        self.samples, self.steps, self.threads = first.samples, first.steps, threads
+        self.facts: dict[str, Any] = module.FACTS
+        self.plastic = [key for key in network.connections if learn and key in network.rules]
+        self.shared = shared_arrays(network, self.steps * network.dt, learn=learn)
+        self.outputs = self._outputs(record)
+        self.counters = np.zeros(len(network.populations) + 3 * len(network.connections), np.int64)
+        for key in self.plastic:
+            self._mirror(key)
+
+    def _outputs(self, record: frozenset[str]) -> dict[str, Array]:
+        outputs: dict[str, Array] = {}
+        for name in self.network.populations:
+            population = self.network.population(name)
+            n = population.n
+            most = self.steps * (1 if population.selection is not None else n) if name in record else 0
+            if most * self.samples > LONGEST_RECORD:
+                raise EngineError(
+                    f"recording {name!r} may need room for {most * self.samples:,} spikes, more than {LONGEST_RECORD:,}; "
+                    f"record fewer samples in one call"
+                )
+            outputs[f"{name}_count"] = np.zeros((self.samples, n), np.int32)
+            outputs[f"{name}_first"] = np.full((self.samples, n), self.steps, np.int32)
+            outputs[f"{name}_record"] = np.zeros((self.samples, most, 2), np.int32)
+            outputs[f"{name}_record_n"] = np.zeros(self.samples, np.int64)
+        return outputs
+
+    def _mirror(self, key: tuple[str, str]) -> None:
+        """Weights by target neuron, beside those by source; and room for what a batch changes."""
+        from picojoule.simulate.event import kernels
+
+        name = f"{key[0]}_{key[1]}"
+        weight = self.shared[f"{name}_weight"]
+        if key in self.facts["ahead"]:
+            mirror = np.empty(weight.shape[::-1], np.float32)
+            kernels.transpose(weight, mirror)
+            self.shared[f"{name}_by_target"] = mirror
+            if f"{name}_delay" in self.shared:
+                self.shared[f"{name}_delay_by_target"] = np.ascontiguousarray(self.shared[f"{name}_delay"].T)
+        self.shared[f"{name}_changed"] = np.empty((1, 1, 1), np.float32)
+        self.shared[f"{name}_numbers"] = np.empty((1, 1), np.int32)
+        self.shared[f"{name}_counts"] = np.zeros(1, np.int64)
+
+    def call(self, worker: dict[str, Any], first: int, last: int, **others: Any) -> None:
+        """Run samples first..last with one worker's buffers."""
+        bound = {"first": first, "last": last, "steps": self.steps, "private": False, "filled": False}
+        bound |= {"counters": worker["counters"]}
+        for name, train in self.trains.items():
+            bound |= {f"{name}_pointers": train.pointers, f"{name}_indices": train.indices}
+        bound |= {**self.shared, **self.outputs, **worker, **others}
+        self.module.run(*(bound[name] for name in self.module.ARGUMENTS))
+
+    def worker(self) -> dict[str, Any]:
+        """Buffers of one more worker."""
+        buffers = worker_arrays(self.network, self.facts, self.steps, learn=self.learn)
+        return {**buffers, "counters": np.zeros_like(self.counters)}
+
+    def evaluate(self) -> None:
+        """Samples in parallel, each core its share."""
+        workers = min(self.threads, self.samples)
+        cuts = [self.samples * w // workers for w in range(workers + 1)]
+        self._parallel([partial(self.call, first=a, last=b) for a, b in zip(cuts, cuts[1:], strict=False)])
+
+    def _parallel(self, calls: list[Callable[[dict[str, Any]], None]]) -> None:
+        """Run calls side by side, each with buffers of its own, and add up their counters."""
+        buffers = [self.worker() for _ in calls]
+        if len(calls) == 1:
+            calls[0](buffers[0])
+        else:
+            with ThreadPoolExecutor(len(calls)) as pool:
+                list(pool.map(lambda call, worker: call(worker), calls, buffers))
+        for worker in buffers:
+            self.counters += worker["counters"]
+
+    def learn_online(self) -> None:
+        """One sample after the other."""
+        self._parallel([partial(self.call, first=0, last=self.samples)])
+
+    def result(self) -> Run:
+        """Responses and counts."""
+        names = list(self.network.populations)
+        spikes = {name: int(self.counters[k]) for k, name in enumerate(names)}
+        spikes |= {name: train.spikes for name, train in self.trains.items()}
+        changes = {}
+        for place, key in enumerate(self.network.connections):
+            counted = self.counters[len(names) + 3 * place :][:3]
+            changes[key] = WeightChanges(*(int(number) for number in counted))
+        counts = tally(
+            self.network,
+            samples=self.samples,
+            steps=self.steps,
+            arithmetic=arithmetic(self.facts),
+            spikes=spikes,
+            changes=changes,
+        )
+        return Run({name: self._responses(name) for name in names}, counts)
+
+    def _responses(self, name: str) -> Responses:
+        count, first = (torch.from_numpy(self.outputs[f"{name}_{kind}"]) for kind in ("count", "first"))
+        record = self.outputs[f"{name}_record"]
+        events = None
+        if record.shape[1]:
+            parts = [(sample, record[sample, :n]) for sample, n in enumerate(self.outputs[f"{name}_record_n"])]
+            b = np.concatenate([np.full(len(part), sample) for sample, part in parts]).astype(np.int64)
+            t, i = np.concatenate([part for _, part in parts]).T.astype(np.int64)
+            order = np.argsort(t, kind="stable")
+            events = Events(*(torch.from_numpy(column[order]) for column in (t, b, i)))
+        return Responses(count, steps=self.steps, first=first, events=events)
+
+    def learn_in_batches(self, batch_size: int) -> None:
+        """Mini-batches: samples in parallel from the same weights, then their changes added up."""
+        from picojoule.simulate.event.batches import BatchLearning
+
+        learning = BatchLearning(self.network, self.shared, self.facts, self.plastic, min(batch_size, self.samples))
+        workers = [self.worker() for _ in range(min(self.threads, batch_size))]
+        pool = ThreadPoolExecutor(len(workers))
+        with pool:
+            for start in range(0, self.samples, batch_size):
+                stop = min(start + batch_size, self.samples)
+                learning.run(self, pool, workers, start, stop)
+        for worker in workers:
+            self.counters += worker["counters"]
+        for key, number in learning.normalised.items():
+            place = list(self.network.connections).index(key)
+            self.counters[len(self.network.populations) + 3 * place + 2] += number
+
+
+def arithmetic(facts: Mapping[str, Any]) -> Arithmetic:
+    return Arithmetic(
+        *({key: Operations(*numbers) for key, numbers in facts[kind].items()} for kind in ("step", "on_pre", "on_post"))
+    )
+
+

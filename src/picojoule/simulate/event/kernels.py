@@ -1,0 +1,133 @@
+"""Kernels that every generated time loop calls; none of them knows a model.
+
+Dense weights stand in memory twice while a network learns: by source neuron (`by_source`, a presynaptic spike is one
+contiguous row) and by target neuron (`by_target`, the synapses of one neuron are one contiguous row). A neuron's weights
+change only after its first spike in a sample; until then what it receives is computed ahead, for all steps at once.
+"""
+
+import numpy as np
+from numba import njit
+
+_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
+COLUMNS = 256  # target neurons that one pass of `ahead` covers: active weight rows of that width stay in the L2 cache
+
+
+@njit(**_OPTIONS)
+def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
+    """Fill `arrivals[t]` with the weights of the spikes of step t - 1, for target neurons low..high."""
+    for start in range(low, high, COLUMNS):
+        stop = min(start + COLUMNS, high)
+        arrivals[0, start:stop] = 0.0
+        for t in range(steps):
+            target = arrivals[t + 1, start:stop]
+            e, last = pointers[t], pointers[t + 1]
+            target[:] = 0.0
+            while e + 4 <= last:
+                a, b = weight[indices[e], start:stop], weight[indices[e + 1], start:stop]
+                c, d = weight[indices[e + 2], start:stop], weight[indices[e + 3], start:stop]
+                for j in range(target.size):
+                    target[j] = (((target[j] + a[j]) + b[j]) + c[j]) + d[j]
+                e += 4
+            while e < last:
+                a = weight[indices[e], start:stop]
+                for j in range(target.size):
+                    target[j] += a[j]
+                e += 1
+
+
+@njit(**_OPTIONS)
+def ahead_delayed(weight, delay, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
+    """As `ahead`, with a delay for each synapse; `arrivals` has as many more rows as the longest delay."""
+    arrivals[:, low:high] = 0.0
+    for t in range(steps):
+        for e in range(pointers[t], pointers[t + 1]):
+            row, late = weight[indices[e]], delay[indices[e]]
+            for j in range(low, high):
+                arrivals[t + late[j], j] += row[j]
+
+
+@njit(**_OPTIONS)
+def rewind_delayed(weights, delays, pointers, indices, t, steps, longest, arrivals, j):  # type: ignore[no-untyped-def]
+    """Leave in `arrivals[t + 1:, j]` only what was sent before step t; `weights` and `delays` are those of neuron j."""
+    for row in range(t + 1, arrivals.shape[0]):
+        arrivals[row, j] = 0.0
+    for s in range(max(0, t - longest + 1), t):
+        for e in range(pointers[s], pointers[s + 1]):
+            arrival = s + delays[indices[e]]
+            if arrival > t:
+                arrivals[arrival, j] += weights[indices[e]]
+
+
+@njit(**_OPTIONS)
+def normalise(weights, total):  # type: ignore[no-untyped-def]
+    """Scale the weights of one neuron to a fixed absolute sum."""
+    absolute = 0.0
+    for i in range(weights.size):
+        absolute += abs(np.float64(weights[i]))
+    if absolute > 0.0:
+        scale = np.float32(total / absolute)
+        for i in range(weights.size):
+            weights[i] *= scale
+
+
+@njit(**_OPTIONS)
+def store_column(weight, j, values):  # type: ignore[no-untyped-def]
+    """Write one neuron's weights into the matrix kept by source."""
+    for i in range(values.size):
+        weight[i, j] = values[i]
+
+
+@njit(**_OPTIONS)
+def transpose(matrix, out):  # type: ignore[no-untyped-def]
+    """`out = matrix.T`, in blocks that fit a cache."""
+    rows, columns = matrix.shape
+    for i0 in range(0, rows, 32):
+        for j0 in range(0, columns, 32):
+            for i in range(i0, min(i0 + 32, rows)):
+                for j in range(j0, min(j0 + 32, columns)):
+                    out[j, i] = matrix[i, j]
+
+
+@njit(**_OPTIONS)
+def merge_samples(by_target, by_source, changed, numbers, counts, low, high, total, scratch, slot):  # type: ignore[no-untyped-def]
+    """Add up what the samples of a mini-batch changed, in their order, clip, normalise and store.
+
+    Args:
+        by_target: weights `[n_target, n_source]`, unchanged since the batch began; updated.
+        by_source: weights `[n_source, n_target]`; updated.
+        changed: `[batch, n_target, n_source]`, the rows that a sample changed, one after the other.
+        numbers: `[batch, n_target]`, the target neuron of each such row.
+        counts: `[batch]`, the number of such rows.
+        low: lowest weight.
+        high: highest weight.
+        total: sum to normalise to, or 0 for none.
+        scratch: `[n_target, n_source]`, used for the sums.
+        slot: `[n_target]`, used to find them; all -1, and so again afterwards.
+
+    Returns:
+        The number of target neurons changed.
+    """
+    touched = 0
+    for b in range(counts.size):
+        for row in range(counts[b]):
+            j = numbers[b, row]
+            weights = by_target[j]
+            if slot[j] < 0:
+                slot[j] = touched
+                scratch[touched, :] = 0.0
+                touched += 1
+            sums, new = scratch[slot[j]], changed[b, row]
+            for i in range(sums.size):
+                sums[i] += new[i] - weights[i]
+    for b in range(counts.size):
+        for row in range(counts[b]):
+            j = numbers[b, row]
+            if slot[j] >= 0:
+                weights, sums = by_target[j], scratch[slot[j]]
+                for i in range(weights.size):
+                    weights[i] = min(max(weights[i] + sums[i], low), high)
+                if total > 0.0:
+                    normalise(weights, total)
+                store_column(by_source, j, weights)
+                slot[j] = -1
+    return touched

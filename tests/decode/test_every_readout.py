@@ -1,0 +1,187 @@
+"""What holds for every readout, found automatically."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load, save
+from torch import Tensor
+
+from picojoule.core.errors import CheckpointError, ParameterError, ShapeError, UnknownNameError
+from picojoule.core.responses import Responses, responses_from_spikes
+from picojoule.decode.known import READOUTS, readout_from_state
+from picojoule.decode.output import FirstSpike, SpikeCount
+from picojoule.decode.readout import Readout
+
+CLASSES = 3
+every_readout = pytest.mark.parametrize("kind", READOUTS.values(), ids=READOUTS.keys())
+
+
+def case(seed: int, samples: int = 24) -> tuple[Responses, Tensor]:
+    """Three neurons, of which the one of the shown class fires three times as often."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(samples) % CLASSES
+    rate = 0.2 + 0.4 * torch.nn.functional.one_hot(labels, CLASSES)
+    spikes = torch.bernoulli(rate.expand(12, samples, CLASSES), generator=generator)
+    return responses_from_spikes(spikes), labels
+
+
+def silent(samples: int = 2) -> Responses:
+    return responses_from_spikes(torch.zeros(12, samples, CLASSES))
+
+
+def all_subclasses(kind: type) -> set[type]:
+    return {kind}.union(*map(all_subclasses, kind.__subclasses__()))
+
+
+def test_every_public_readout_can_be_stored_by_name() -> None:
+    public = {kind.__name__ for kind in all_subclasses(Readout) if not kind.__name__.startswith("_")} - {"Readout"}
+    assert public == set(READOUTS)
+
+
+@every_readout
+def test_finds_most_classes_where_one_neuron_prefers_each(kind: type[Readout]) -> None:
+    train, labels = case(0, samples=90)
+    test, truth = case(1, samples=90)
+    predicted = kind().fit(train, labels, n_classes=CLASSES).predict(test)
+    assert predicted.dtype == torch.int64
+    assert predicted.shape == (90,)
+    assert (predicted == truth).float().mean() > 0.55  # chance is 1/3
+
+
+@every_readout
+def test_scores_are_not_negative_and_predict_follows_them(kind: type[Readout]) -> None:
+    responses, labels = case(2)
+    readout = kind().fit(responses, labels, n_classes=CLASSES)
+    scores = readout.scores(responses)
+    assert scores.dtype == torch.float64
+    assert scores.shape == (24, CLASSES)
+    assert bool((scores >= 0).all())
+    decided = scores.sum(1) > 0
+    assert torch.equal(readout.predict(responses)[decided], scores.argmax(1)[decided])
+
+
+@every_readout
+def test_a_silent_sample_stays_undecided(kind: type[Readout]) -> None:
+    responses, labels = case(3)
+    readout = kind().fit(responses, labels, n_classes=CLASSES)
+    assert readout.predict(silent()).tolist() == [-1, -1]
+    assert readout.scores(silent()).abs().sum() == 0
+
+
+@every_readout
+def test_no_samples_give_no_answers(kind: type[Readout]) -> None:
+    responses, labels = case(4)
+    assert kind().fit(responses, labels, n_classes=CLASSES).predict(silent(samples=0)).shape == (0,)
+
+
+@every_readout
+def test_each_sample_is_decided_by_itself(kind: type[Readout]) -> None:
+    train, labels = case(5)
+    readout = kind().fit(train, labels, n_classes=CLASSES)
+    spikes = torch.bernoulli(torch.full((12, 6, CLASSES), 0.3), generator=torch.Generator().manual_seed(5))
+    together = readout.scores(responses_from_spikes(spikes))
+    for sample in range(6):
+        alone = readout.scores(responses_from_spikes(spikes[:, sample : sample + 1]))
+        torch.testing.assert_close(alone[0], together[sample], rtol=1e-12, atol=1e-15)
+
+
+@every_readout
+def test_a_network_that_was_silent_in_training_decides_nothing(kind: type[Readout]) -> None:
+    readout = kind().fit(silent(samples=4), torch.tensor([0, 1, 2, 0]), n_classes=CLASSES)
+    assert readout.predict(silent()).tolist() == [-1, -1]
+
+
+@every_readout
+def test_state_survives_a_safetensors_file(kind: type[Readout]) -> None:
+    responses, labels = case(6)
+    readout = kind().fit(responses, labels, n_classes=CLASSES)
+    rebuilt = readout_from_state(kind.__name__, load(save(readout.state())))
+    assert type(rebuilt) is kind
+    assert torch.equal(rebuilt.scores(responses), readout.scores(responses))
+
+
+@every_readout
+def test_state_shares_no_memory_with_the_readout(kind: type[Readout]) -> None:
+    responses, labels = case(7)
+    readout = kind().fit(responses, labels, n_classes=CLASSES)
+    before = readout.scores(responses)
+    state = readout.state()
+    rebuilt = kind.from_state(state)
+    for tensor in state.values():
+        tensor.zero_()
+    assert torch.equal(readout.scores(responses), before)
+    assert torch.equal(rebuilt.scores(responses), before)
+
+
+@every_readout
+def test_fit_leaves_the_readout_it_is_called_on_unchanged(kind: type[Readout]) -> None:
+    responses, labels = case(8)
+    plain = kind()
+    plain.fit(responses, labels, n_classes=CLASSES)
+    if kind in (SpikeCount, FirstSpike):  # nothing to learn: ready at once
+        assert bool((plain.predict(responses) >= 0).any())
+        return
+    for use in (lambda: plain.predict(responses), plain.state):
+        with pytest.raises(ParameterError, match=rf"{kind.__name__} is not fitted; use what .*fit\(responses"):
+            use()
+
+
+@every_readout
+def test_repr_does_not_print_what_was_learned(kind: type[Readout]) -> None:
+    responses, labels = case(9)
+    fitted = kind().fit(responses, labels, n_classes=CLASSES)
+    assert "tensor" not in repr(fitted)
+
+
+@every_readout
+@pytest.mark.parametrize(
+    ("labels", "n_classes", "error", "message"),
+    [
+        (torch.zeros(24, dtype=torch.int64), 3, ShapeError, "all 24 labels are 0"),
+        (torch.arange(23) % 3, 3, ShapeError, r"got \(23,\) for 24 responses"),
+        (torch.arange(24) % 4, 3, ShapeError, r"n_classes = 3\), got 0 to 3"),
+        (torch.arange(24) % 3, 1, ParameterError, "n_classes must be >= 2, got 1"),
+    ],
+)
+def test_unusable_labels_are_refused(
+    kind: type[Readout], labels: Tensor, n_classes: int, error: type[Exception], message: str
+) -> None:
+    responses, _ = case(10)
+    with pytest.raises(error, match=message):
+        kind().fit(responses, labels, n_classes=n_classes)
+
+
+@pytest.mark.parametrize("name", ["AllActivity", "ProportionWeighting", "NGram", "LogisticReadout"])
+def test_responses_of_another_population_are_refused(name: str) -> None:
+    responses, labels = case(11)
+    fitted = READOUTS[name]().fit(responses, labels, n_classes=CLASSES)
+    with pytest.raises(ShapeError, match=rf"{name} reads 3 neurons, got responses of 5"):
+        fitted.predict(responses_from_spikes(torch.ones(2, 1, 5)))
+
+
+@every_readout
+def test_a_foreign_state_is_refused(kind: type[Readout]) -> None:
+    with pytest.raises(CheckpointError, match=rf"the stored {kind.__name__} has no tensor .* but \['nonsense'\]"):
+        kind.from_state({"nonsense": torch.zeros(1)})
+
+
+def test_a_tensor_of_the_wrong_shape_is_refused() -> None:
+    with pytest.raises(CheckpointError, match=r"'rates' of the stored AllActivity must have 2 axes, got \(3,\)"):
+        readout_from_state("AllActivity", {"rates": torch.zeros(3)})
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(UnknownNameError, match="unknown readout 'AlActivity'; did you mean 'AllActivity'"):
+        readout_from_state("AlActivity", {})
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 1000), factor=st.sampled_from([2, 4, 8]))
+@pytest.mark.parametrize("name", ["AllActivity", "ProportionWeighting", "LogisticReadout", "SpikeCount"])
+def test_scaling_all_counts_leaves_predictions_unchanged(name: str, seed: int, factor: int) -> None:
+    responses, labels = case(seed % 20)
+    scaled = Responses(responses.counts * factor, steps=responses.steps * factor)
+    plain = READOUTS[name]().fit(responses, labels, n_classes=CLASSES)
+    again = READOUTS[name]().fit(scaled, labels, n_classes=CLASSES)
+    assert torch.equal(again.predict(scaled), plain.predict(responses))
