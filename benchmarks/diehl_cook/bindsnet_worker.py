@@ -64,15 +64,15 @@ class Trainer:
             self.network.run(inputs={"X": torch.stack(spikes, dim=1)}, time=STEPS)
             self.network.reset_state_variables()
 
-    def spikes_per_image(self) -> float:
-        """Excitatory spikes per image of one more batch, counted by a monitor that is removed afterwards."""
+    def count_spikes(self) -> dict[str, Any]:
+        """Excitatory spikes of one more batch, counted by a monitor that is removed afterwards."""
         monitors = importlib.import_module("bindsnet.network.monitors")
         self.network.add_monitor(monitors.Monitor(self.network.layers["Ae"], ["s"], time=STEPS), name="Ae")
         batch = [self.encode(self.images[k % len(self.images)]) for k in range(self.batch_size)]
         self.network.run(inputs={"X": torch.stack(batch, dim=1)}, time=STEPS)
-        spikes = float(self.network.monitors.pop("Ae").get("s").sum())
+        spikes = int(self.network.monitors.pop("Ae").get("s").sum())
         self.network.reset_state_variables()
-        return spikes / self.batch_size
+        return {"samples": self.batch_size, "spikes": {"Ae": spikes}}
 
 
 def measured(options: argparse.Namespace, trainer: Trainer, counters: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def main() -> None:
     images = torch.from_numpy(np.load(options.data)["images"].astype(np.float32)).view(-1, 1, 28, 28)
     trainer = Trainer(images * (INTENSITY / 255), options.neurons, options.batch_size)
     trainer.train(options.warm_up)
-    counters = {"spikes_per_image": {"Ae": trainer.spikes_per_image()}}
+    counters = trainer.count_spikes()
     if options.wait:
         print(json.dumps({"ready": True}), flush=True)
     for _ in range(options.repetitions):

@@ -111,6 +111,17 @@ def test_plain_values_survive_json() -> None:
         assert any(word in text for text in written["assumptions"]), word
 
 
+def test_splits_sum_to_the_rows() -> None:
+    comparison = sides(1000, updates=50)
+    splits = comparison.splits()
+    assert list(splits) == list(cost_table_names())
+    assert list(splits[FP32.name]) == ["SNN, events", "ANN, dense", "ANN, zeros skipped"]
+    for row in comparison.inference:
+        parts = splits[row.table][f"{row.network}, {row.method}"]
+        assert sum(parts.values()) == pytest.approx(row.total, rel=1e-12)
+        assert parts["memory"] == row.memory
+
+
 def test_one_table_of_your_own() -> None:
     spiking, relu = Contender("SNN", 0.5, {"e": spikes(10)}), Contender("ANN", 0.5, {"d": dense_inference([4, 2])})
     comparison = compare(spiking, relu, tables=[FP32])

@@ -101,6 +101,13 @@ class Comparison:
                 }
         return result
 
+    def splits(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Energy per image in pJ by table, by network and method, by part: what a figure of the comparison shows."""
+        result: dict[str, dict[str, dict[str, float]]] = {}
+        for network, method, priced in self.accounts:
+            result.setdefault(priced.table, {})[f"{network}, {method}"] = priced.split()
+        return result
+
     def assumptions(self) -> list[str]:
         """Everything that has to be known to read the figures, each sentence once."""
         trainings = [work for side in (self.spiking, self.relu) for work in side.training.values()]
@@ -113,10 +120,7 @@ class Comparison:
             "accuracy": {self.spiking.name: self.spiking.accuracy, self.relu.name: self.relu.accuracy},
             "inference": [{**asdict(row), "total": row.total} for row in self.inference],
             "training": [{**asdict(row), "total": row.total} for row in self.training],
-            "split": [
-                {"table": a.table, "network": network, "method": method, **a.split()}
-                for network, method, a in self.accounts
-            ],
+            "splits": self.splits(),
             "break_even_spikes": self.break_even(),
             "verdict": self.verdict(),
             "training_verdict": self.training_verdict(),

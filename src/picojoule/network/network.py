@@ -38,7 +38,7 @@ class Population(nn.Module):
         self.selection = selection
         self.homeostasis = homeostasis
         self.theta: Tensor | None
-        self.register_buffer("theta", None if homeostasis is None else torch.zeros(n))
+        self.register_buffer("theta", None if homeostasis is None else torch.full((n,), homeostasis.start()))
 
     def extra_repr(self) -> str:
         return f"n={self.n}, neuron={self.neuron!r}"

@@ -87,6 +87,10 @@ class Homeostasis(ABC, Generic[HomeostasisCoefficientsT]):
     """A slow change of a population's thresholds, kept from sample to sample and frozen in evaluation."""
 
     @abstractmethod
+    def start(self) -> float:
+        """The threshold offset of a neuron that has never fired."""
+
+    @abstractmethod
     def coefficients(self, duration: float) -> HomeostasisCoefficientsT:
         """Every number the rule needs, for samples of `duration` ms."""
 

@@ -1,173 +1,170 @@
-"""Work of a fully connected ReLU network, layer by layer.
+"""How training went: quantiles of weights and thresholds, and accuracy, over the images seen."""
 
-With layers of n_0, n_1, … n_L units and `a_l` of the n_l inputs of layer l + 1 not zero (a_l = n_l: the dense method),
-one image takes
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-    forward     a_l n_(l+1)  multiply-accumulates, as many weight reads, n_(l+1) biases, ReLU comparisons
-    backward    a_l n_(l+1)  for the weights' gradient, and again for the inputs' gradient in every layer but the first
+import numpy as np
 
-Skipping zeros costs one comparison per input. In training all images of a batch share one read of the weights, one
-write and read of the gradient, and one step of the optimiser, which is the accounting that favours this network.
-"""
+from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.style import LINES, dress, entitle, new_figure, styled
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-from picojoule.core.counts import Operations
-from picojoule.core.errors import ParameterError
-from picojoule.energy.work import SHARED_ASSUMPTIONS, Traffic, Work, Workload
-
-INFERENCE_ASSUMPTIONS = (
-    *SHARED_ASSUMPTIONS,
-    "The ReLU network sees one image at a time and reads each weight that it uses once per image.",
-)
-TRAINING_ASSUMPTIONS = (
-    *SHARED_ASSUMPTIONS,
-    "In training of the ReLU network the images of a batch share one read of the weights, one write and one read of "
-    "the gradient and one optimiser step.",
-)
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-@dataclass(frozen=True)
-class Optimiser:
-    """What one step of an optimiser takes per parameter."""
-
-    operations: Operations
-    state_words: int  # read and written beside the parameter
-
-
-SGD = Optimiser(Operations(additions=1, multiplications=1), state_words=0)
-# m: 2 products, 1 sum; v: 3, 1; denominator: root, product, sum; quotient and product; subtraction
-ADAM = Optimiser(Operations(additions=4, multiplications=7, divisions=1, functions=1), state_words=2)
-
-
-def dense_inference(layers: Sequence[int], *, images: int = 1, active: Sequence[int] | None = None) -> Workload:
-    """Work of classifying images with a fully connected ReLU network.
-
-    Args:
-        layers: units of each layer, input first, for example `[784, 100, 10]`.
-        images: number of images.
-        active: non-zero inputs of each weight layer, summed over the images, if the hardware skips zeros
-            (see `active_units`); `None` counts every product.
-
-    Returns:
-        The work, summed over the images.
-
-    Raises:
-        ParameterError: if there are fewer than two layers, a size < 1, or `active` does not fit.
-
-    Example:
-        >>> work = dense_inference([784, 100, 10])
-        >>> sum(line.operations.multiplications for line in work.works)
-        79400
-    """
-    used = _checked(layers, images, active)
-    works: list[Work] = []
-    for index, count in enumerate(used):
-        reads = count * layers[index + 1]
-        works += _forward(layers, index, count, images, skipping=active is not None, weight_reads=reads, batch=1)
-    decision = Work("readout", "decision", Operations(additions=images * layers[-1]), per_spike=False)
-    return Workload(images, (*works, decision), assumptions=INFERENCE_ASSUMPTIONS)
-
-
-def dense_training(
-    layers: Sequence[int],
+@styled()
+def quantile_history(
+    images: Numbers,
+    quantities: Mapping[str, Numbers],
     *,
-    images: int,
-    steps: int,
-    active: Sequence[int] | None = None,
-    optimiser: Optimiser = ADAM,
-) -> Workload:
-    """Work of training a fully connected ReLU network with a softmax cross-entropy.
+    levels: Sequence[float] = LEVELS,
+    title: str = "Weights and thresholds in training",
+) -> "Figure":
+    """Draw how distributions move in training: the median as a line within bands of quantiles.
 
     Args:
-        layers: units of each layer, input first.
-        images: images shown, those of all epochs together.
-        steps: optimiser steps, those of all epochs together.
-        active: non-zero inputs of each weight layer, summed over the images, if zeros are skipped.
-        optimiser: what one step takes per parameter.
+        images: `[points]`, images seen when each point was recorded, increasing.
+        quantities: by name with its unit, as in `"threshold (mV)"`: quantiles `[points, quantiles]`; one panel each.
+        levels: of the quantiles, in [0, 1]: increasing, symmetric about 0.5 and with 0.5 among them.
+        title: above the panels.
 
     Returns:
-        The work, summed over the images.
+        The figure: one panel per quantity.
 
     Raises:
-        ParameterError: as `dense_inference`, and if `steps` is not within 1..images.
+        ShapeError: if shapes do not fit, `images` does not increase, or a quantile lies below a lower one.
+        ParameterError: if `levels` is not increasing and symmetric about 0.5.
 
     Example:
-        >>> work = dense_training([784, 100, 10], images=64, steps=1)
-        >>> round(sum(line.operations.multiplications for line in work.works) / 64 / 79_400, 2)
-        2.12
+        >>> figure = quantile_history([0, 100], {"weight": [[0, 1, 2], [1, 1, 3]]}, levels=(0.1, 0.5, 0.9))
+        >>> figure.axes[0].lines[0].get_ydata().tolist()
+        [1.0, 1.0]
     """
-    used = _checked(layers, images, active)
-    if not 1 <= steps <= images:
-        raise ParameterError(f"steps must lie in 1..images = {images}, got {steps}. A step sees at least one image.")
-    batch = -(-images // steps)
-    works: list[Work] = []
-    for index, count in enumerate(used):
-        reads = steps * layers[index] * layers[index + 1]
-        works += _forward(layers, index, count, images, skipping=active is not None, weight_reads=reads, batch=batch)
-        works += _backward(layers, index, count, images=images, steps=steps)
-        works.append(_update(layers, index, steps, optimiser))
-    classes = images * layers[-1]
-    loss = Operations(additions=classes + images, multiplications=classes, divisions=images, functions=classes)
-    works.append(Work("weight updates", "loss", loss, per_spike=False))
-    return Workload(images, tuple(works), assumptions=TRAINING_ASSUMPTIONS)
+    _check_levels(levels)
+    seen = _increasing(images)
+    if not quantities:
+        raise ShapeError("quantities is empty: give at least one name with quantiles [points, quantiles]")
+    arrays = {name: _quantiles(name, values, seen.size, levels) for name, values in quantities.items()}
+
+    figure = new_figure(7.2, 0.9 + 1.75 * len(arrays))
+    entitle(figure, title)
+    panels = figure.subplots(len(arrays), 1, sharex=True, squeeze=False)[:, 0]
+    for k, (axes, (name, array)) in enumerate(zip(panels, arrays.items(), strict=True)):
+        _draw_bands(axes, seen, array, levels, LINES[k % len(LINES)])
+        axes.set_ylabel(name)
+    _finish(panels[-1])
+    figure.align_ylabels(panels)
+    panels[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=1 + len(levels) // 2, borderaxespad=0.2)
+    return figure
 
 
-def _forward(
-    layers: Sequence[int], index: int, count: int, images: int, *, skipping: bool, weight_reads: int, batch: int
-) -> list[Work]:
-    inputs, outputs = layers[index], layers[index + 1]
-    hidden = index + 2 < len(layers)
-    macs = count * outputs
-    elementwise = images * outputs * (2 if hidden else 1) + (images * inputs if skipping else 0)  # bias, ReLU; is it 0?
-    activations = [Traffic(batch * inputs, reads=images * inputs), Traffic(outputs, reads=images * outputs)]
-    if hidden:
-        activations.append(Traffic(batch * outputs, writes=images * outputs))
-    name = f"{inputs} -> {outputs}"
-    weights = Traffic(inputs * outputs, reads=weight_reads)
-    return [
-        Work("synapses", name, Operations(additions=macs, multiplications=macs), (weights,), per_spike=False),
-        Work("neurons", name, Operations(additions=elementwise), tuple(activations), per_spike=False),
-    ]
+@styled()
+def accuracy_history(
+    images: Numbers,
+    accuracy: Numbers,
+    *,
+    test_accuracy: float | None = None,
+    title: str = "Accuracy in training",
+) -> "Figure":
+    """Draw the accuracy while training, and the final accuracy on the test set as a dashed line.
 
+    Args:
+        images: `[points]`, images seen when each point was measured, increasing.
+        accuracy: `[points]`, share of correct answers, in [0, 1].
+        test_accuracy: share of correct answers on the test set after training, in [0, 1]; `None` draws no line.
+        title: above the panel.
 
-def _backward(layers: Sequence[int], index: int, count: int, *, images: int, steps: int) -> list[Work]:
-    inputs, outputs = layers[index], layers[index + 1]
-    first, batch = index == 0, -(-images // steps)
-    macs = count * outputs * (1 if first else 2)
-    other = images * outputs + (0 if first else images * inputs)  # bias gradient; derivative of the ReLU below
-    parameters = inputs * outputs + outputs
-    traffic = [
-        Traffic(batch * inputs, reads=images * inputs),
-        Traffic(batch * outputs, reads=images * outputs, writes=images * outputs),
-        Traffic(parameters, reads=steps * parameters, writes=steps * parameters),
-    ]
-    if not first:
-        traffic.append(Traffic(inputs * outputs, reads=steps * inputs * outputs))
-    operations = Operations(additions=macs + other, multiplications=macs)
-    return [Work("weight updates", f"{inputs} -> {outputs} backward", operations, tuple(traffic), per_spike=False)]
+    Returns:
+        The figure; its y axis is in percent and ends at 100 %.
 
+    Raises:
+        ShapeError: if `images` and `accuracy` differ in length, or `images` does not increase.
+        ParameterError: if an accuracy lies outside [0, 1]; divide percent by 100.
 
-def _update(layers: Sequence[int], index: int, steps: int, optimiser: Optimiser) -> Work:
-    parameters = layers[index] * layers[index + 1] + layers[index + 1]
-    array = Traffic(parameters, reads=steps * parameters, writes=steps * parameters)  # parameters, or one state
-    operations = optimiser.operations * (steps * parameters)
-    name = f"{layers[index]} -> {layers[index + 1]} optimiser"
-    return Work("weight updates", name, operations, (array,) * (1 + optimiser.state_words), per_spike=False)
+    Example:
+        >>> figure = accuracy_history([100, 200], [0.5, 0.75], test_accuracy=0.7)
+        >>> figure.axes[0].lines[0].get_ydata().tolist()
+        [50.0, 75.0]
+    """
+    from matplotlib.ticker import MaxNLocator
 
-
-def _checked(layers: Sequence[int], images: int, active: Sequence[int] | None) -> list[int]:
-    if len(layers) < 2 or min(layers) < 1:
-        raise ParameterError(f"layers must be at least two sizes >= 1, input first, got {list(layers)}.")
-    if images < 1:
-        raise ParameterError(f"images must be >= 1, got {images}. Count at least one image.")
-    full = [images * units for units in layers[:-1]]
-    if active is None:
-        return full
-    if len(active) != len(full) or any(not 0 <= a <= n for a, n in zip(active, full, strict=True)):
+    seen = _increasing(images)
+    share = as_array("accuracy", accuracy, ("points",))
+    if share.shape != seen.shape:
+        raise ShapeError(f"accuracy {shape_text(share)} and images {shape_text(seen)} must both be [points]")
+    everything = share if test_accuracy is None else np.append(share, test_accuracy)
+    if not (everything.min() >= 0 and everything.max() <= 1):
         raise ParameterError(
-            f"active must hold {len(full)} counts from 0 to {full}, got {list(active)}. "
-            "Sum the non-zero inputs of each weight layer over the images."
+            f"accuracies must lie in [0, 1], got {everything.min():g} to {everything.max():g}; divide percent by 100"
         )
-    return list(active)
+
+    figure = new_figure(7.2, 3.4)
+    axes = figure.add_subplot()
+    entitle(figure, title)
+    axes.plot(seen, 100 * share, color=LINES[0], label="while training", marker=_marker(seen), markersize=3.2)
+    if test_accuracy is not None:
+        label = f"test set, after training: {100 * test_accuracy:.2f} %"
+        axes.axhline(100 * test_accuracy, color=LINES[1], linestyle=(0, (5, 3)), linewidth=1.4, label=label)
+    axes.set_ylim(max(0.0, 10 * np.floor(10 * everything.min() - 0.2)), 100.0)
+    axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axes.set_ylabel("accuracy (%)")
+    axes.legend(loc="lower right")
+    _finish(axes)
+    return figure
+
+
+def _check_levels(levels: Sequence[float]) -> None:
+    array = np.asarray(levels, dtype=np.float64)
+    mirrored = array.size % 2 == 1 and bool(np.allclose(array + array[::-1], 1.0))
+    if not mirrored or array.min() < 0 or not (np.diff(array) > 0).all():
+        raise ParameterError(
+            f"levels must increase within [0, 1], symmetric about 0.5 and with 0.5 among them, got {list(levels)}; "
+            f"for instance {LEVELS}"
+        )
+
+
+def _increasing(images: Numbers) -> Array:
+    seen = as_array("images", images, ("points",))
+    if seen.size == 0 or not (np.diff(seen) > 0).all():
+        raise ShapeError(f"images {shape_text(seen)} must hold at least one point and increase from point to point")
+    return seen
+
+
+def _quantiles(name: str, values: Numbers, points: int, levels: Sequence[float]) -> Array:
+    array = as_array(f"quantiles of {name!r}", values, ("points", "quantiles"))
+    if array.shape != (points, len(levels)):
+        raise ShapeError(
+            f"quantiles of {name!r} must be [points, quantiles] = [{points}, {len(levels)}], got {shape_text(array)}"
+        )
+    if (np.diff(array, axis=1) < 0).any():
+        raise ShapeError(f"quantiles of {name!r} must not decrease from level to level; order them as {list(levels)}")
+    return array
+
+
+def _marker(seen: Array) -> str:
+    """A single point makes no line; thousands of dots hide it."""
+    return "o" if seen.size <= 40 else ""
+
+
+def _draw_bands(axes: "Axes", seen: Array, array: Array, levels: Sequence[float], colour: str) -> None:
+    middle = len(levels) // 2
+    for k in range(middle):
+        label = f"{100 * levels[k]:g}–{100 * levels[-1 - k]:g} %"
+        alpha = 0.14 + 0.22 * k / max(1, middle - 1)
+        axes.fill_between(seen, array[:, k], array[:, -1 - k], color=colour, alpha=alpha, linewidth=0, label=label)
+    axes.plot(seen, array[:, middle], color=colour, label="median", marker=_marker(seen), markersize=3.2)
+
+
+def _finish(axes: "Axes") -> None:
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_xlabel("training images seen")
+    axes.margins(x=0.01)
+    for panel in axes.figure.axes:
+        dress(panel)

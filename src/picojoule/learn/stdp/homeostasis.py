@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from picojoule.core.params import PotentialStep, Time, as_tensor, decay_of, validate
+from picojoule.core.params import Potential, PotentialStep, Time, as_tensor, decay_of, validate
 from picojoule.network.plasticity import Homeostasis
 
 
@@ -31,6 +31,7 @@ class AdaptiveThreshold(Homeostasis[AdaptiveThresholdCoefficients]):
     Args:
         step: rise per crossing, in mV.
         tau: time constant of the decay, in ms.
+        initial: threshold offset at the start, in mV.
 
     Example:
         >>> c = AdaptiveThreshold(step=0.05, tau=1e7).coefficients(duration=250.0)
@@ -40,9 +41,13 @@ class AdaptiveThreshold(Homeostasis[AdaptiveThresholdCoefficients]):
 
     step: PotentialStep = 0.05
     tau: Time = 1e7
+    initial: Potential = 0.0
 
     def __post_init__(self) -> None:
         validate(self)
+
+    def start(self) -> float:
+        return float(self.initial)
 
     def coefficients(self, duration: float) -> AdaptiveThresholdCoefficients:
         return AdaptiveThresholdCoefficients(as_tensor(self.step), decay_of(self.tau, duration))

@@ -72,7 +72,7 @@ class Event:
 
         trains = checked_inputs(network, spikes)
         module = load(network, learn=learn)
-        job = _Job(network, module, trains, learn, frozenset(record), self.threads or available_threads())
+        job = Job(network, module, trains, learn, frozenset(record), self.threads or available_threads())
         if not learn:
             job.evaluate()
         elif checked_batch_size(batch_size) == 1:
@@ -82,7 +82,7 @@ class Event:
         return job.result()
 
 
-class _Job:
+class Job:
     """One call of the engine: arrays bound to the names of the compiled function."""
 
     def __init__(
@@ -170,8 +170,15 @@ class _Job:
             self.counters += worker["counters"]
 
     def learn_online(self) -> None:
-        """One sample after the other."""
-        self._parallel([partial(self.call, first=0, last=self.samples)])
+        """One sample after the other; with a second core and a large population, the next one is prepared meanwhile."""
+        from picojoule.simulate.event.online import learn_pipelined, worth_pipelining
+
+        if self.threads > 1 and worth_pipelining(self):
+            worker = self.worker()
+            learn_pipelined(self, worker)
+            self.counters += worker["counters"]
+        else:
+            self._parallel([partial(self.call, first=0, last=self.samples)])
 
     def result(self) -> Run:
         """Responses and counts."""

@@ -36,6 +36,18 @@ def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignor
 
 
 @njit(**_OPTIONS)
+def ahead_again(by_target, neurons, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
+    """As `ahead`, for a few target neurons, from the weights kept by target."""
+    for j in neurons:
+        weights = by_target[j]
+        for t in range(steps):
+            received = np.float32(0.0)
+            for e in range(pointers[t], pointers[t + 1]):
+                received += weights[indices[e]]
+            arrivals[t + 1, j] = received
+
+
+@njit(**_OPTIONS)
 def ahead_delayed(weight, delay, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
     """As `ahead`, with a delay for each synapse; `arrivals` has as many more rows as the longest delay."""
     arrivals[:, low:high] = 0.0

@@ -1,0 +1,1 @@
+"""Encoders: from intensities to spikes."""
