@@ -166,7 +166,7 @@ def command_of(run: Run, options: argparse.Namespace, folder: Path) -> list[str]
 def measure(runs: list[Run], options: argparse.Namespace, folder: Path) -> list[Record]:
     """All repetitions of all runs of one size, taking turns."""
     workers: list[Worker] = []
-    records = []
+    records: list[Record] = []
     try:
         for run in runs:
             print(f"{run.library}, {run.neurons} neurons, batch {run.batch_size}: warming up", file=sys.stderr)
@@ -183,9 +183,7 @@ def summarise(records: list[Record], bandwidth: dict[str, float]) -> list[Record
     """One row per run: medians over its repetitions, and the best one."""
     rows: dict[tuple[Any, ...], list[Record]] = {}
     for record in records:
-        rows.setdefault(tuple(record[key] for key in ("neurons", "threads", "library", "batch_size")), []).append(
-            record
-        )
+        rows.setdefault(tuple(record[key] for key in KEYS), []).append(record)
     summary = []
     for names, same in rows.items():
         row: Record = dict(zip(KEYS, names, strict=True))
@@ -195,13 +193,13 @@ def summarise(records: list[Record], bandwidth: dict[str, float]) -> list[Record
         row["ae_spikes_per_image"] = same[-1]["counters"]["spikes"]["Ae"] / same[-1]["counters"]["samples"]
         row["peak_rss_mb"] = max(record["peak_rss_mb"] for record in same)
         if "events" in same[-1]["counters"]:
-            events = [sum(r["counters"]["events"].values()) / r["seconds"] for r in same]
-            weights = [4 * r["counters"]["events"]["X-Ae"] / r["seconds"] / 1e9 for r in same]
-            row["events_per_second"] = statistics.median(events)
-            row["weight_gb_per_second"] = statistics.median(weights)
-            row["share_of_copy_bandwidth"] = (
-                row["weight_gb_per_second"] / bandwidth["1" if row["threads"] == 1 else "2"]
+            pairs = [(record["counters"]["events"], record["seconds"]) for record in same]
+            row["events_per_second"] = statistics.median(sum(events.values()) / seconds for events, seconds in pairs)
+            row["weight_gb_per_second"] = statistics.median(
+                4e-9 * events["X-Ae"] / seconds for events, seconds in pairs
             )
+            copy = bandwidth["1" if row["threads"] == 1 else "2"]
+            row["share_of_copy_bandwidth"] = row["weight_gb_per_second"] / copy
         summary.append(row)
     return summary
 
@@ -244,8 +242,7 @@ def as_markdown(result: Record) -> str:
         events = f"{row['events_per_second']:.3g}" if "events_per_second" in row else ""
         traffic = f"{row['weight_gb_per_second']:.1f} ({row['share_of_copy_bandwidth']:.0%})" if events else ""
         rates = [row[key] for key in ("images_per_second", "best_images_per_second", "images_per_cpu_second")]
-        cells = [row["neurons"], row["threads"], row["library"], row["batch_size"], *map(readable, rates)]
-        cells.append(f"{row['ae_spikes_per_image']:.1f}")
+        cells = [*(row[key] for key in KEYS), *map(readable, rates), f"{row['ae_spikes_per_image']:.1f}"]
         lines.append("| " + " | ".join(map(str, [*cells, events, traffic, f"{row['peak_rss_mb']:.0f}"])) + " |")
     if result["ratios"]:
         lines += ["", "| neurons | threads | picojoule against | ratio of medians | of the best |", "|---" * 5 + "|"]

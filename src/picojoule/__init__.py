@@ -1,3 +1,61 @@
-"""picojoule: energy-efficient machine learning with spiking neural networks."""
+"""picojoule: energy-efficient machine learning with spiking neural networks.
+
+Names are loaded when they are first used, so that `import picojoule` costs next to nothing on top of `import torch`.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from picojoule._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from picojoule import connect as connect
+    from picojoule import data as data
+    from picojoule import decode as decode
+    from picojoule import encode as encode
+    from picojoule import energy as energy
+    from picojoule import learn as learn
+    from picojoule import models as models
+    from picojoule import neurons as neurons
+    from picojoule import plot as plot
+    from picojoule.core.errors import PicojouleError as PicojouleError
+    from picojoule.data.catalogue import load as load_data
+    from picojoule.network.network import Network as Network
+    from picojoule.network.store import load_network as load_network
+    from picojoule.network.store import save_network as save_network
+    from picojoule.simulate.event.engine import Event as Event
+    from picojoule.simulate.present import Presentation as Presentation
+    from picojoule.simulate.present import present as present
+    from picojoule.simulate.reference import Reference as Reference
+    from picojoule.simulate.run import run as run
+
+_PACKAGES = ("connect", "data", "decode", "encode", "energy", "learn", "models", "neurons", "plot")
+_NAMES = {
+    "Event": "picojoule.simulate.event.engine",
+    "Network": "picojoule.network.network",
+    "PicojouleError": "picojoule.core.errors",
+    "Presentation": "picojoule.simulate.present",
+    "Reference": "picojoule.simulate.reference",
+    "load_data": "picojoule.data.catalogue",
+    "load_network": "picojoule.network.store",
+    "present": "picojoule.simulate.present",
+    "run": "picojoule.simulate.run",
+    "save_network": "picojoule.network.store",
+}
+_ELSEWHERE = {"load_data": "load"}
+
+__all__ = ["__version__", *_PACKAGES, *_NAMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f"picojoule.{name}")
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), _ELSEWHERE.get(name, name))
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'picojoule' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,1 +1,5 @@
 """Connections: how the spikes of one population reach another."""
+
+from picojoule.connect.dense import Dense as Dense
+from picojoule.connect.lateral import Lateral as Lateral
+from picojoule.connect.one_to_one import OneToOne as OneToOne

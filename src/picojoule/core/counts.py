@@ -186,3 +186,23 @@ def _merge(one: dict[_Key, _Part], other: dict[_Key, _Part]) -> dict[_Key, _Part
     for name, counts in other.items():
         merged[name] = merged[name] + counts if name in merged else counts
     return merged
+
+
+def counts_from_dict(stored: dict[str, Any]) -> Counts:
+    """Counters from what `Counts.to_dict` gave.
+
+    Example:
+        >>> counts = Counts(1, 250, {"X": PopulationCounts(4)}, {("X", "Y"): ConnectionCounts(synapses=6)})
+        >>> counts_from_dict(counts.to_dict()) == counts
+        True
+    """
+    populations = {
+        name: PopulationCounts(**{**part, "step": Operations(**part["step"])})
+        for name, part in stored["populations"].items()
+    }
+    connections = {}
+    for name, part in stored["connections"].items():
+        source, _, target = name.partition(" -> ")
+        arithmetic = {kind: Operations(**part[kind]) for kind in ("on_pre", "on_post")}
+        connections[source, target] = ConnectionCounts(**{**part, **arithmetic})
+    return Counts(stored["samples"], stored["steps"], populations, connections)

@@ -1,1 +1,12 @@
 """Decoders: from the spikes of a population to a class."""
+
+from picojoule.decode.labels import assign_labels as assign_labels
+from picojoule.decode.logistic import LogisticReadout as LogisticReadout
+from picojoule.decode.ngram import NGram as NGram
+from picojoule.decode.output import FirstSpike as FirstSpike
+from picojoule.decode.output import SpikeCount as SpikeCount
+from picojoule.decode.score import accuracy as accuracy
+from picojoule.decode.score import confidence_interval as confidence_interval
+from picojoule.decode.score import confusion as confusion
+from picojoule.decode.votes import AllActivity as AllActivity
+from picojoule.decode.votes import ProportionWeighting as ProportionWeighting

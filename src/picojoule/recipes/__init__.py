@@ -1,0 +1,1 @@
+"""Recipes: one folder per paper, each a flat script with its command and its figures."""
