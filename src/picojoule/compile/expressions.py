@@ -4,9 +4,14 @@ Constants are cast to the kernel's float type, and no operation is reassociated 
 torch's to the last bit wherever both round the same elementary operations.
 """
 
+import math
+
 from picojoule.compile.graph import Graph, Operand, renamed
 
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+_INFIX = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
 _CALLS = {"exp": "math.exp", "log": "math.log", "expm1": "math.expm1", "log1p": "math.log1p",
           "sqrt": "math.sqrt", "tanh": "math.tanh", "abs": "abs"}  # fmt: skip
 
@@ -20,7 +25,11 @@ def operand(part: Operand) -> str:
     """A name, or a constant of the kernel's float type (`real`)."""
     if isinstance(part, str):
         return part
-    return str(part) if isinstance(part, bool) else f"real({part!r})"
+    if isinstance(part, bool):
+        return str(part)
+    if math.isfinite(part):
+        return f"real({part!r})"
+    return f"real({'-' if part < 0 else ''}math.{abs(part)!r})"  # inf or nan
 
 
 def _expression(op: str, args: list[str]) -> str:
@@ -32,8 +41,9 @@ def _expression(op: str, args: list[str]) -> str:
     if op == "where":
         return f"{args[1]} if {a} else {args[2]}"
     if op in ("minimum", "maximum"):
-        # the comparison that keeps a NaN of the first operand, as torch does
-        return f"{args[1]} if {args[1]} {'<' if op == 'minimum' else '>'} {a} else {a}"
+        # a NaN of either operand stays, as in torch: a comparison with NaN is false, which leaves the first
+        b, better = args[1], "<" if op == "minimum" else ">"
+        return f"{b} if {b} {better} {a} or {b} != {b} else {a}"
     return {
         "neg": f"-{a}",
         "not": f"not {a}",

@@ -1,7 +1,7 @@
 """Expression graphs: what an elementwise torch function computes, as a flat list of operations.
 
-The normal form: every operand is one number per element, called by a name, or a constant. Operations have no side effects
-and stand in an order in which they can be computed.
+The normal form: every operand is one number per element, called by a name, or a constant. Operations have no side
+effects and stand in an order in which they can be computed.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Graph:
 
 def renamed(graph: Graph, names: Mapping[str, Operand], prefix: str) -> Graph:
     """The same graph with its inputs called otherwise and its own names behind a prefix."""
-    table: dict[Operand, Operand] = {**names, **{node.name: prefix + node.name for node in graph.nodes}}
+    table: dict[str, Operand] = {**names, **{node.name: prefix + node.name for node in graph.nodes}}
 
     def new(operand: Operand) -> Operand:
         return table.get(operand, operand) if isinstance(operand, str) else operand

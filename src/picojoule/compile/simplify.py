@@ -7,6 +7,7 @@ Numbers are taken to be finite, so that 0 x = 0; and -0 and 0 are taken to be th
 """
 
 from collections.abc import Callable, Mapping
+from ctypes import c_float
 
 from picojoule.compile.graph import Graph, Node, Operand
 
@@ -40,7 +41,7 @@ def simplified(graph: Graph, known: Mapping[str, float], bounded: Bounded | None
     Returns:
         A graph of the same outputs without the operations that became needless.
     """
-    table: dict[Operand, Operand] = dict(known)
+    table: dict[Operand, Operand] = {name: value for name, value in known.items()}  # other type
     kept: list[Node] = []
     for node in graph.nodes:
         operands = tuple(table.get(operand, operand) for operand in node.operands)
@@ -86,9 +87,17 @@ def _value(op: str, operands: tuple[Operand, ...], bounded: Bounded) -> Operand 
 
 
 def _of_constants(op: str, a: float, b: float) -> Operand | None:
+    if not (_is_single(a) and _is_single(b)):
+        return None
     if op in _COMPARE:
         return _COMPARE[op](a, b)
-    return _BOTH_CONSTANT[op](a, b) if op in _BOTH_CONSTANT else None
+    result = _BOTH_CONSTANT[op](a, b) if op in _BOTH_CONSTANT else None
+    return result if result is not None and _is_single(result) else None
+
+
+def _is_single(value: float) -> bool:
+    """Whether float32 holds the number, so that computing it here gives what a loop in float32 would."""
+    return c_float(value).value == value
 
 
 def _neutral(op: str, a: Operand, b: Operand) -> Operand | None:

@@ -6,8 +6,10 @@ operations, captured tensors, and numbers read from the model itself, which woul
 """
 
 import functools
+import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Any
 
 import torch
@@ -21,34 +23,40 @@ _ELEMENTS = 7  # any number that no model has as a size of its own
 
 _BINARY = ("add", "sub", "mul", "div", "minimum", "maximum", "lt", "le", "gt", "ge", "eq", "ne", "pow")
 _UNARY = ("neg", "abs", "exp", "log", "expm1", "log1p", "sqrt", "tanh", "sigmoid")
-_LOGICAL = {
+_ARITHMETIC = {*_BINARY, *_UNARY} - {"eq", "ne"}
+_RENAMED = {
     "logical_and": "and", "bitwise_and": "and", "logical_or": "or", "bitwise_or": "or",
-    "logical_not": "not", "bitwise_not": "not",
+    "logical_not": "not", "bitwise_not": "not", "where": "where", "clamp": "clamp", **{op: op for op in _UNARY},
 }  # fmt: skip
 _SAME = ("clone", "alias", "detach", "lift_fresh_copy", "_to_copy", "lift_fresh", "_to_dtype", "to")
 _CONSTANT = {"zeros_like": 0.0, "ones_like": 1.0}
 
 
 class Guarded:
-    """A model as its own equations see it: methods and parts, but no numbers."""
+    """A model as its own equations see it: methods, functions and parts, but no numbers or other values.
 
-    def __init__(self, model: Any, name: str | None = None) -> None:
+    What an equation can see decides its kernel, so the kernel's key must tell it apart (`simulate.event.fingerprint`).
+    """
+
+    def __init__(self, model: object, name: str | None = None) -> None:
         self._model = model
         self._name = name or type(model).__name__
 
-    def __getattr__(self, field: str) -> Any:
+    def __getattr__(self, field: str) -> Any:  # noqa: ANN401
         value = getattr(self._model, field)
-        if isinstance(value, bool | int | float | Tensor | tuple):
-            raise TraceError(
-                f"{self._name}.{field} is read inside an equation, which would freeze it into the kernel; "
-                f"return it from coefficients() and read c.{field}"
-            )
-        if callable(value) and hasattr(value, "__func__"):
+        if inspect.ismethod(value):
             return functools.partial(value.__func__, self)
-        return Guarded(value, f"{self._name}.{field}") if hasattr(value, "__dataclass_fields__") else value
+        if value is None or inspect.isroutine(value) or isinstance(value, type):
+            return value
+        if is_dataclass(value):
+            return Guarded(value, f"{self._name}.{field}")
+        raise TraceError(
+            f"{self._name}.{field} is read inside an equation, which would freeze it into the kernel; "
+            f"return it from coefficients() and read c.{field}"
+        )
 
 
-def trace(model: Any, method: str, arguments: Sequence[str | tuple[type, Sequence[str]]]) -> Graph:
+def trace(model: object, method: str, arguments: Sequence[str | tuple[type, Sequence[str]]]) -> Graph:
     """The expression graph of one method of a model.
 
     Args:
@@ -85,7 +93,8 @@ def _core_graph(function: Callable[..., list[Tensor]], examples: list[Tensor], w
         warnings.simplefilter("ignore")
         try:
             first = make_fx(function)(*examples)
-            second = make_fx(torch.func.functionalize(first), decomposition_table=core_aten_decompositions())
+            table: Any = core_aten_decompositions()  # a mapping that loads itself when it is read
+            second = make_fx(torch.func.functionalize(first), decomposition_table=table)
             return second(*examples).graph
         except TraceError:
             raise
@@ -93,7 +102,7 @@ def _core_graph(function: Callable[..., list[Tensor]], examples: list[Tensor], w
             raise TraceError(f"{where} cannot be traced as elementwise torch code: {error}") from error
 
 
-def _flattened(result: Any, where: str) -> list[Tensor]:
+def _flattened(result: object, where: str) -> list[Tensor]:
     if isinstance(result, Tensor):
         return [result]
     if isinstance(result, tuple):
@@ -115,28 +124,40 @@ def _converted(graph: torch.fx.Graph, names: list[str], where: str) -> Graph:
             raise TraceError(f"{where} captures a tensor from outside; return it from coefficients() instead")
         else:
             converted = _operation(node, where)
-            operands = [table[arg.name] if isinstance(arg, torch.fx.Node) else arg for arg in converted[1]]
-            table[node.name] = _append(nodes, f"t{len(nodes)}", converted[0], operands)
+            operands = [_operand(nodes, table, arg, node, converted[0]) for arg in converted[1]]
+            table[node.name] = _append(nodes, converted[0], operands)
     return Graph(tuple(names), tuple(nodes), outputs)
 
 
-def _append(nodes: list[Node], name: str, op: str, operands: list[Any]) -> Operand:
+def _operand(nodes: list[Node], table: Mapping[str, Operand], argument: Any, user: torch.fx.Node, op: str) -> Any:  # noqa: ANN401
+    """What an argument is called; a mask that takes part in arithmetic is a choice between 1 and 0."""
+    if not isinstance(argument, torch.fx.Node):
+        return argument
+    chosen = op == "where" and argument is not user.args[0] and not _is_mask(user)
+    if _is_mask(argument) and (chosen or op in _ARITHMETIC):
+        return _append(nodes, "where", [table[argument.name], 1.0, 0.0])
+    return table[argument.name]
+
+
+def _append(nodes: list[Node], op: str, operands: list[Any]) -> Operand:
     """Add a node, unless it is an operand, a constant or an operation that is there already."""
     if op == "same":
-        return operands[0]
-    if op == "relu":
-        op, operands = "maximum", [operands[0], 0.0]
+        same: Operand = operands[0]
+        return same
     if op == "clamp":
         value, low, high = (*operands, None)[:3]
         if low is not None:
-            value = _append(nodes, f"{name}", "maximum", [value, low])
-        return value if high is None else _append(nodes, f"t{len(nodes)}", "minimum", [value, high])
-    made = Node(name, op, tuple(float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in operands))
+            value = _append(nodes, "maximum", [value, low])
+        return value if high is None else _append(nodes, "minimum", [value, high])
+    if op == "pow" and operands[1] in (2, 3):  # as torch does it, to the last bit
+        square = _append(nodes, "mul", [operands[0], operands[0]])
+        return square if operands[1] == 2 else _append(nodes, "mul", [square, operands[0]])
+    values = tuple(float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in operands)
     for node in nodes:
-        if (node.op, node.operands) == (made.op, made.operands):
+        if (node.op, node.operands) == (op, values):
             return node.name
-    nodes.append(made)
-    return name
+    nodes.append(Node(f"t{len(nodes)}", op, values))
+    return nodes[-1].name
 
 
 def _operation(node: torch.fx.Node, where: str) -> tuple[str, list[Any]]:
@@ -144,35 +165,44 @@ def _operation(node: torch.fx.Node, where: str) -> tuple[str, list[Any]]:
     full = str(node.target).removeprefix("aten.")
     base = full.split(".")[0]
     args = list(node.args)
-    alpha = node.kwargs.get("alpha", 1)
-    if base in _BINARY and alpha == 1 and "rounding_mode" not in node.kwargs:
-        return base, args[:2]
-    if base in _UNARY:
-        return base, args[:1]
-    if base in _LOGICAL:
-        return _LOGICAL[base], args
-    if base in ("where", "clamp", "relu"):
-        return base, args
-    if base == "reciprocal":
-        return "div", [1.0, args[0]]
-    if base in _SAME:
-        return _cast(node)
-    if base in (*_CONSTANT, "full_like", "scalar_tensor"):
-        return "same", [_constant(base, args)]
-    raise TraceError(
-        f"{where} uses {full}, which is not elementwise arithmetic; write it with arithmetic, comparisons, where, clamp, "
-        f"min/max, exp, log, sqrt, tanh, sigmoid, pow of the arguments"
-    )
+    found: tuple[str, list[Any]] | None = None
+    if base in _BINARY and node.kwargs.get("alpha", 1) == 1 and "rounding_mode" not in node.kwargs:
+        found = _masked(node, base), args[:2]
+    elif base in _RENAMED:
+        found = _RENAMED[base], args
+    elif base in ("relu", "reciprocal"):
+        found = ("maximum", [args[0], 0.0]) if base == "relu" else ("div", [1.0, args[0]])
+    elif base in _SAME:
+        found = _cast(node)
+    elif base in (*_CONSTANT, "full_like", "scalar_tensor"):
+        found = "same", [_constant(base, args)]
+    if found is None:
+        name = f"a cast to {node.meta['val'].dtype}" if base in _SAME else full
+        raise TraceError(
+            f"{where} uses {name}, which is not elementwise float32 arithmetic; write it with arithmetic, comparisons, "
+            f"where, clamp, min/max, exp, log, sqrt, tanh, sigmoid, pow of the arguments"
+        )
+    return found
+
+
+def _is_mask(argument: object) -> bool:
+    return isinstance(argument, torch.fx.Node) and argument.meta["val"].dtype == torch.bool
+
+
+def _masked(node: torch.fx.Node, op: str) -> str:
+    """Of two masks, the sum is their union and the product their intersection."""
+    return {"add": "or", "mul": "and"}.get(op, op) if _is_mask(node) else op
 
 
 def _constant(base: str, args: list[Any]) -> float:
     return _CONSTANT[base] if base in _CONSTANT else float(args[1] if base == "full_like" else args[0])
 
 
-def _cast(node: torch.fx.Node) -> tuple[str, list[Any]]:
-    """A copy is its operand, but a mask turned into numbers is a choice between 1 and 0."""
-    source, dtype = node.args[0], node.kwargs.get("dtype")
-    if dtype is not None and dtype.is_floating_point and isinstance(source, torch.fx.Node):
-        if source.meta["val"].dtype == torch.bool:
-            return "where", [source, 1.0, 0.0]
-    return "same", [source]
+def _cast(node: torch.fx.Node) -> tuple[str, list[Any]] | None:
+    """A copy is its operand; masks become numbers and numbers masks; what would round otherwise is no copy."""
+    source, dtype = node.args[0], node.meta["val"].dtype
+    if dtype == torch.bool:
+        return ("same", [source]) if _is_mask(source) else ("ne", [source, 0.0])
+    if _is_mask(source):  # 0 and 1 are the same in every dtype
+        return "where", [source, 1.0, 0.0]
+    return ("same", [source]) if dtype == torch.float32 else None

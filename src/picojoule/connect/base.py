@@ -1,8 +1,9 @@
 """What every connection is.
 
-A spike emitted in step t arrives in step t + delay, and a delay is at least one step. What arrives at a port in one step
-is added up in a fixed order: by the step of emission, then by the order in which connections were made, then by the index
-of the source neuron. Every engine keeps this order, so that sums of floating-point numbers are equal to the last bit.
+A spike emitted in step t arrives in step t + delay, and a delay is at least one step. What arrives at a port in one
+step is added up in a fixed order: by the step of emission, then by the order in which connections were made, then by
+the index of the source neuron. Every engine keeps this order, so that sums of floating-point numbers are equal to the
+last bit.
 """
 
 from abc import ABC, abstractmethod
@@ -10,11 +11,15 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.params import Unit, check
+
 
 class Connection(nn.Module, ABC):
     """Base of every connection from `n_source` to `n_target` neurons.
 
     Attributes:
+        n_source: number of source neurons.
+        n_target: number of target neurons.
         port: the input port of the target population that receives the spikes.
         weight: the weights; a single number where all synapses share one.
     """
@@ -51,9 +56,25 @@ class Connection(nn.Module, ABC):
         """The weights as a dense matrix `[n_source, n_target]`."""
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets: sizes and port."""
         return f"{self.n_source} -> {self.n_target}, port={self.port!r}"
 
 
 def shared_weight(strength: float) -> nn.Parameter:
-    """One number that all synapses share, saved with the network."""
+    """One number that all synapses share, saved with the network.
+
+    Args:
+        strength: the weight, finite.
+
+    Returns:
+        A parameter `[]` that gradients leave alone.
+
+    Raises:
+        ParameterError: if the weight is not finite.
+
+    Example:
+        >>> shared_weight(-120.0).item()
+        -120.0
+    """
+    check("strength", strength, Unit("units of the port"))
     return nn.Parameter(torch.tensor(float(strength)), requires_grad=False)

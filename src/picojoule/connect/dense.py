@@ -39,13 +39,16 @@ class Dense(Connection):
 
     @property
     def synapses(self) -> int:
+        """All pairs of neurons."""
         return self.n_source * self.n_target
 
     @property
     def longest_delay(self) -> int:
+        """The longest delay of any synapse, in steps."""
         return 1 if self.delay is None else int(self.delay.max())
 
     def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        """Add the rows of the neurons that spiked, each weight at its own delay; see `Connection.send`."""
         if self.delay is None:
             # index_add_ adds row after row, so the order of the sum is the order of the spikes
             arrivals[0].unsqueeze(0).index_add_(0, torch.zeros_like(spikes), self.weight[spikes])
@@ -55,6 +58,7 @@ class Dense(Connection):
         return len(spikes) * self.n_target
 
     def matrix(self) -> Tensor:
+        """The weights themselves; delays are not part of them."""
         return self.weight.detach()
 
 

@@ -16,6 +16,9 @@ class Lateral(Connection):
         strength: the weight that all synapses share; negative for inhibition of a current port.
         port: input port of the target population.
 
+    Raises:
+        ParameterError: if the weight is not finite.
+
     Example:
         >>> arrivals = torch.zeros(1, 3)
         >>> Lateral(3, strength=-120.0).send(torch.tensor([0, 2]), arrivals), arrivals
@@ -30,9 +33,11 @@ class Lateral(Connection):
 
     @property
     def synapses(self) -> int:
+        """All pairs of different neurons."""
         return self.n_source * (self.n_source - 1)
 
     def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        """Add the shared weight times the number of spikes of the others; see `Connection.send`."""
         if len(spikes):
             others = torch.full((self.n_target,), float(len(spikes)))
             others[spikes] -= 1.0
@@ -40,4 +45,5 @@ class Lateral(Connection):
         return len(spikes) * (self.n_target - 1)
 
     def matrix(self) -> Tensor:
+        """The shared weight everywhere but on the diagonal."""
         return (1.0 - torch.eye(self.n_source)) * self.weight.detach()

@@ -14,6 +14,9 @@ class OneToOne(Connection):
         strength: the weight that all synapses share.
         port: input port of the target population.
 
+    Raises:
+        ParameterError: if the weight is not finite.
+
     Example:
         >>> OneToOne(2, strength=22.5).matrix()
         tensor([[22.5000,  0.0000],
@@ -28,11 +31,14 @@ class OneToOne(Connection):
 
     @property
     def synapses(self) -> int:
+        """One for each neuron."""
         return self.n_source
 
     def send(self, spikes: Tensor, arrivals: Tensor) -> int:
+        """Add the shared weight at the partners of the neurons that spiked; see `Connection.send`."""
         arrivals[0, spikes] += self.weight
         return len(spikes)
 
     def matrix(self) -> Tensor:
+        """The shared weight on the diagonal."""
         return torch.eye(self.n_source) * self.weight.detach()

@@ -21,13 +21,29 @@ class ShapeError(PicojouleError, ValueError):
 
 
 class UnknownNameError(PicojouleError, LookupError):
-    """A name that is not in the list of known names."""
+    """A name that is not in the list of known names.
+
+    Args:
+        kind: what the name should have been, for instance `population`.
+        name: the name given.
+        known: the names that would have been right; the nearest one is proposed.
+
+    Example:
+        >>> raise UnknownNameError("population", "Aee", ["X", "Ae"])
+        Traceback (most recent call last):
+        picojoule.core.errors.UnknownNameError: unknown population 'Aee'; did you mean 'Ae'? Known: Ae, X
+    """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
+        self._arguments = kind, name, names
+
+    def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str]]]:
+        # an exception is rebuilt from its message unless told otherwise, and would not reach a parent process
+        return type(self), self._arguments
 
 
 class DataError(PicojouleError):

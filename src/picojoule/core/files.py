@@ -1,7 +1,7 @@
 """Files that are whole or not there: written beside their place, then renamed into it."""
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from picojoule.core.errors import OutputError
@@ -9,6 +9,8 @@ from picojoule.core.errors import OutputError
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that no reader ever sees half of it.
+
+    The file gets the permissions of any new file: read and write, less what the umask forbids.
 
     Args:
         path: the file to write; its folder must exist.
@@ -24,19 +26,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         >>> target.read_bytes()
         b'{}'
     """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        file = temporary.open("xb")  # unlike tempfile, which lets only the owner read what it makes
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}. Choose a folder that can be written.") from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror}. Free some space or choose another folder.") from error
+        temporary.unlink(missing_ok=True)
+        advice = "Free some space or choose another folder."
+        raise OutputError(f"cannot write {path}: {error.strerror}. {advice}") from error
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

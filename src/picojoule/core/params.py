@@ -5,9 +5,9 @@ parameters call `validate(self)` after construction.
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -17,7 +17,18 @@ from picojoule.core.errors import ParameterError
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit and the range in which a value makes sense."""
+    """A unit and the range in which a value makes sense.
+
+    Args:
+        name: the unit, as messages write it.
+        above: values must be greater than this; `None`: no such bound.
+        at_least: values must not be less than this.
+        at_most: values must not be greater than this.
+
+    Example:
+        >>> Unit("Hz", above=0.0).bound_broken_by(-5.0)
+        'must be > 0'
+    """
 
     name: str
     above: float | None = None
@@ -27,7 +38,7 @@ class Unit:
     def bound_broken_by(self, value: float) -> str | None:
         """The bound that `value` breaks, in words, or `None`."""
         if not math.isfinite(value):
-            return "must be a finite number"
+            return "must be a finite number in"
         if self.above is not None and not value > self.above:
             return f"must be > {self.above:g}"
         if self.at_least is not None and not value >= self.at_least:
@@ -48,7 +59,7 @@ Weight = Annotated[float, Unit("weight")]
 LearningRate = Annotated[float, Unit("weight per event", at_least=0.0)]
 
 
-def validate(parameters: Any) -> None:
+def validate(parameters: object) -> None:
     """Check every field of a dataclass that declares a `Unit`.
 
     Args:
@@ -66,15 +77,28 @@ def validate(parameters: Any) -> None:
         Traceback (most recent call last):
         picojoule.core.errors.ParameterError: Membrane.tau must be > 0 ms, got -5
     """
-    units = units_of(type(parameters))
-    for field in fields(parameters):
-        if field.name in units:
-            check(f"{type(parameters).__name__}.{field.name}", getattr(parameters, field.name), units[field.name])
+    owner = type(parameters)
+    for name, unit in units_of(owner).items():  # type: ignore[arg-type]  # mypy holds classes to be unhashable
+        check(f"{owner.__name__}.{name}", getattr(parameters, name), unit)
 
 
-def check(name: str, value: Any, unit: Unit) -> None:
-    """Refuse a value outside its unit's range, naming it."""
-    for number in (value.detach().flatten().tolist() if isinstance(value, Tensor) else [value]):
+def check(name: str, value: object, unit: Unit) -> None:
+    """Refuse a value outside its unit's range, naming it.
+
+    Args:
+        name: what the value is, for the message.
+        value: a number, or a tensor of them.
+        unit: the range.
+
+    Raises:
+        ParameterError: if the value is no number, or outside the range.
+
+    Example:
+        >>> check("steps", 0, Unit("steps", at_least=1))
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: steps must be >= 1 steps, got 0
+    """
+    for number in value.detach().flatten().tolist() if isinstance(value, Tensor) else [value]:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ParameterError(f"{name} must be a number in {unit.name}, got {number!r}")
         if (broken := unit.bound_broken_by(float(number))) is not None:
@@ -83,11 +107,26 @@ def check(name: str, value: Any, unit: Unit) -> None:
 
 @lru_cache
 def units_of(owner: type) -> dict[str, Unit]:
-    """The `Unit` of every field of a class that declares one."""
+    """The `Unit` of every field of a class that declares one.
+
+    Args:
+        owner: a class with annotated fields.
+
+    Returns:
+        Units by field name, inherited fields first.
+
+    Example:
+        >>> class Membrane:
+        ...     tau: Time = 20.0
+        >>> units_of(Membrane)
+        {'tau': Unit(name='ms', above=0.0, at_least=None, at_most=None)}
+    """
     found = {}
     for name, hint in get_type_hints(owner, include_extras=True).items():
-        if get_origin(hint) is Annotated:
-            found.update({name: extra for extra in get_args(hint)[1:] if isinstance(extra, Unit)})
+        declared = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        for extra in declared:
+            if isinstance(extra, Unit):
+                found[name] = extra
     return found
 
 
@@ -97,10 +136,34 @@ def as_tensor(value: Value) -> Tensor:
 
 
 def decay_of(tau: Value, dt: float) -> Tensor:
-    """`exp(-dt / tau)`: what is left of an exponential with time constant `tau` after `dt`, both in ms."""
+    """What is left of an exponential after one step: `exp(-dt / tau)`.
+
+    Args:
+        tau: time constant, in ms.
+        dt: length of the step, in ms.
+
+    Returns:
+        A factor in (0, 1), float64 where `tau` is a number.
+
+    Example:
+        >>> round(decay_of(20.0, 20.0).item(), 6)  # exp(-1)
+        0.367879
+    """
     return torch.exp(-dt / as_tensor(tau))
 
 
 def whole_steps(duration: Value, dt: float) -> Tensor:
-    """A duration in ms as a whole number of steps, rounded to the nearest."""
+    """A duration as a whole number of steps.
+
+    Args:
+        duration: in ms.
+        dt: length of a step, in ms.
+
+    Returns:
+        The nearest whole number, as a float; halves go to the even one.
+
+    Example:
+        >>> whole_steps(5.0, 0.5).item()
+        10.0
+    """
     return torch.round(as_tensor(duration) / dt)

@@ -1,7 +1,7 @@
 """What every encoder is.
 
-The spikes of a sample depend on the seed, on the sample's number, on how often it has been presented, and on nothing else:
-not on the batch it comes in, the order of samples, the engine or the number of threads.
+The spikes of a sample depend on the seed, on the sample's number, on how often it has been presented, and on nothing
+else: not on the batch it comes in, the order of samples, the engine or the number of threads.
 """
 
 from abc import ABC, abstractmethod
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError, ShapeError
@@ -17,7 +18,11 @@ from picojoule.core.trains import SpikeTrains
 
 
 class Encoder(ABC):
-    """Base of every encoder: a frozen dataclass of parameters."""
+    """Base of every encoder: a frozen dataclass of parameters.
+
+    Raises:
+        ParameterError: if a parameter lies outside the range that its type declares.
+    """
 
     def __post_init__(self) -> None:
         validate(self)
@@ -35,12 +40,16 @@ class Encoder(ABC):
             presentation: how often these samples have been presented before; another number gives other spikes.
 
         Returns:
-            Spikes `[T, B, *N]` of 0 and 1.
+            Spikes `[T, B, *N]` of 0 and 1, float32.
+
+        Raises:
+            ParameterError: if a parameter is out of range.
+            ShapeError: if intensities are not in [0, 1], or NaN.
         """
         trains = self.trains(intensities, steps=steps, dt=dt, seed=seed, presentation=presentation)
         return trains.dense().reshape(steps, *intensities.shape)
 
-    def trains(  # noqa: PLR0917
+    def trains(
         self,
         intensities: Tensor,
         *,
@@ -56,8 +65,8 @@ class Encoder(ABC):
             intensities: `[B, *N]`, values in [0, 1].
             steps: number of steps, at least 1.
             dt: length of a step, in ms.
-            seed: any whole number.
-            presentation: how often these samples have been presented before.
+            seed: any whole number; its lowest 64 bits count.
+            presentation: how often these samples have been presented before, at least 0.
             samples: the number of each sample, for instance its place in a dataset; `None`: 0, 1, 2, …
 
         Returns:
@@ -69,31 +78,57 @@ class Encoder(ABC):
         """
         check("steps", steps, Unit("steps", at_least=1))
         check("dt", dt, Unit("ms", above=0.0))
+        check("presentation", presentation, Unit("presentations", at_least=0))
         self.check_step(dt)
         flat = checked_intensities(intensities)
         numbers = np.arange(len(flat)) if samples is None else np.asarray(samples)
         if len(numbers) != len(flat):
             raise ParameterError(f"samples must number all {len(flat)} intensities, got {len(numbers)} numbers")
-        return self._trains(flat, steps, dt, seed, presentation, numbers.astype(np.int64))
+        return self._trains(
+            flat, steps=steps, dt=dt, seed=seed, presentation=presentation, samples=numbers.astype(np.int64)
+        )
 
-    def check_step(self, dt: float) -> None:
-        """Refuse a step that this encoder cannot use."""
+    def check_step(self, dt: float) -> None:  # noqa: B027  # many encoders can use any step
+        """Refuse a step that this encoder cannot use.
+
+        Args:
+            dt: length of a step, in ms.
+
+        Raises:
+            ParameterError: if it cannot; the message says which steps it can use.
+        """
 
     @abstractmethod
     def _trains(
         self,
-        intensities: "np.typing.NDArray[np.float32]",
+        intensities: NDArray[np.float32],
+        *,
         steps: int,
         dt: float,
         seed: int,
         presentation: int,
-        samples: "np.typing.NDArray[np.int64]",
+        samples: NDArray[np.int64],
     ) -> SpikeTrains:
         """Encode checked intensities `[B, N]`."""
 
 
-def checked_intensities(intensities: Tensor) -> "np.typing.NDArray[np.float32]":
-    """Intensities as a contiguous float32 array `[B, N]`, refused where they lie outside [0, 1]."""
+def checked_intensities(intensities: Tensor) -> NDArray[np.float32]:
+    """Intensities as a contiguous array.
+
+    Args:
+        intensities: `[B, *N]`, floating point, values in [0, 1].
+
+    Returns:
+        The same numbers `[B, N]` in float32.
+
+    Raises:
+        ShapeError: if an axis is missing or empty, the dtype is not floating point, or a value is NaN or outside
+            [0, 1].
+
+    Example:
+        >>> checked_intensities(torch.full((1, 2), 0.5))
+        array([[0.5, 0.5]], dtype=float32)
+    """
     if intensities.dim() < 2 or 0 in intensities.shape:
         raise ShapeError(f"intensities must be [B, *N] with at least one of each, got {list(intensities.shape)}")
     if not intensities.is_floating_point():
@@ -102,5 +137,5 @@ def checked_intensities(intensities: Tensor) -> "np.typing.NDArray[np.float32]":
     low, high = (float(bound) for bound in flat.aminmax())
     if not (low >= 0.0 and high <= 1.0):
         raise ShapeError(f"intensities must lie in [0, 1] without NaN, got [{low:g}, {high:g}]; rescale them")
-    array: np.typing.NDArray[np.float32] = flat.numpy()
+    array: NDArray[np.float32] = flat.numpy()
     return array

@@ -13,8 +13,8 @@ from picojoule.encode.base import Encoder
 class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
     """Images that become spikes when they are asked for.
 
-    Item i is `(spikes [T, *N], label)`. Its spikes depend on the seed, the epoch and i, and on nothing else: not on the order of
-    items, nor on the number of workers.
+    Item i is `(spikes [T, *N], label)`. Its spikes depend on the seed, the epoch and i, and on nothing else: not on the
+    order of items, nor on the number of workers.
 
     Args:
         images: intensities `[n, *N]` in [0, 1], or bytes.
@@ -40,7 +40,10 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
         self, images: Tensor, labels: Tensor, encoder: Encoder, *, steps: int, dt: float = 1.0, seed: int = 0
     ) -> None:
         if len(images) != len(labels) or len(images) == 0:
-            raise ShapeError(f"there must be one label for each of at least one image, got {len(images)} and {len(labels)}")
+            raise ShapeError(
+                f"there must be one label for each of at least one image, got {len(images)} images and "
+                f"{len(labels)} labels"
+            )
         self.images, self.labels, self.encoder = images, labels, encoder
         self.steps, self.dt, self.seed = steps, dt, seed
         self.epoch = 0
@@ -49,7 +52,10 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
         return len(self.images)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        image = self.images[index : index + 1] if index >= 0 else self.images[index:][:1]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"image {index} of {len(self)}")  # ends a loop over the dataset
+        index %= len(self)
+        image = self.images[index : index + 1]
         intensities = image if image.is_floating_point() else image.to(torch.float32) / 255.0
         trains = self.encoder.trains(
             intensities,
@@ -57,7 +63,7 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
             dt=self.dt,
             seed=self.seed,
             presentation=self.epoch,
-            samples=[index % len(self.images)],
+            samples=[index],
         )
         return trains.dense().reshape(self.steps, *image.shape[1:]), self.labels[index]
 

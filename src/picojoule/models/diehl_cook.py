@@ -1,10 +1,11 @@
-"""The network of Diehl & Cook (2015): with current-based synapses, as it is most used, and with conductances, as published.
+"""The network of Diehl & Cook (2015): current-based, as it is most used, and with conductances, as published.
 
     X (inputs) --STDP--> Ae (excitatory, adaptive thresholds, one spike per step)
     Ae --one to one--> Ai (inhibitory) --all but the partner--> Ae
 
 Source: Diehl & Cook, *Unsupervised learning of digit recognition using spike-timing-dependent plasticity*, Frontiers in
-Computational Neuroscience 9:99 (2015); constants of the current-based form: BindsNET, `models.DiehlAndCook2015`; of the other: the paper's published code.
+Computational Neuroscience 9:99 (2015); constants of the current-based form: BindsNET, `models.DiehlAndCook2015`; of the
+other: the paper's published code.
 """
 
 import torch
@@ -94,8 +95,8 @@ def DiehlCook2015Conductance(  # noqa: N802  # the paper's name, called like a c
 ) -> Network:
     """The conductance-based network of the paper: `X` inputs, `Ae` excitatory and `Ai` inhibitory neurons.
 
-    Excitatory neurons have reversal potentials, input delays drawn from 0 to 10 ms (at least one step), triplet STDP, and
-    thresholds of -52 mV that rise with every spike and fall back towards -72 mV.
+    Excitatory neurons have reversal potentials, input delays drawn from 0 to 10 ms (at least one step), triplet STDP,
+    and thresholds of -52 mV that rise with every spike and fall back towards -72 mV.
 
     Args:
         n_input: number of inputs.

@@ -20,7 +20,16 @@ class Population(nn.Module):
         n: number of neurons.
         neuron: the model they share.
         selection: which of the neurons that cross threshold in a step may spike; `None`: all.
-        homeostasis: a slow change of thresholds; the population then has a threshold offset `theta` `[n]`, saved like weights.
+        homeostasis: a slow change of thresholds; the population then has a threshold offset `theta` `[n]`, saved like
+            weights.
+
+    Raises:
+        ParameterError: if `n` is below 1.
+
+    Example:
+        >>> from picojoule.neurons.lif import LIF
+        >>> Population(2, LIF(tau=10.0))
+        Population(n=2, neuron=LIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0))
     """
 
     def __init__(
@@ -41,18 +50,28 @@ class Population(nn.Module):
         self.register_buffer("theta", None if homeostasis is None else torch.full((n,), homeostasis.start()))
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets: size and model."""
         return f"n={self.n}, neuron={self.neuron!r}"
 
 
 class Connections(nn.Module):
-    """The connections of a network, read by `connections[source, target]`."""
+    """The connections of a network, read by `connections[source, target]`.
+
+    Raises:
+        UnknownNameError: if there is no such connection.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._keys: dict[tuple[str, str], str] = {}
 
     def add(self, key: tuple[str, str], connection: Connection) -> None:
-        """Store a connection under `(source, target)`."""
+        """Store a connection.
+
+        Args:
+            key: names of source and target.
+            connection: what connects them.
+        """
         name = f"{key[0]}->{key[1]}"
         self._keys[key] = name
         self.add_module(name, connection)
@@ -75,7 +94,11 @@ class Connections(nn.Module):
         return key in self._keys
 
     def items(self) -> list[tuple[tuple[str, str], Connection]]:
-        """All `(source, target)` keys with their connections, in the order in which they were made."""
+        """All connections.
+
+        Returns:
+            `(source, target)` keys with their connections, in the order in which they were made.
+        """
         return [(key, self[key]) for key in self._keys]
 
 
@@ -84,6 +107,9 @@ class Network(nn.Module):
 
     Args:
         dt: length of one step, in ms.
+
+    Raises:
+        ParameterError: if `dt` is not above 0.
 
     Example:
         >>> from picojoule.connect.dense import Dense
@@ -107,7 +133,15 @@ class Network(nn.Module):
         self.normalisations: dict[tuple[str, str], Normalisation] = {}
 
     def add_input(self, name: str, n: int) -> None:
-        """Add `n` inputs whose spikes are given from outside."""
+        """Add inputs whose spikes are given from outside.
+
+        Args:
+            name: a new name, an identifier.
+            n: number of inputs.
+
+        Raises:
+            ParameterError: if the name cannot be used, or `n` is below 1.
+        """
         self._check_new(name)
         check(f"input {name}", n, Unit("inputs", at_least=1))
         self.inputs[name] = n
@@ -121,7 +155,18 @@ class Network(nn.Module):
         selection: OnePerStep | None = None,
         homeostasis: Homeostasis | None = None,  # type: ignore[type-arg]
     ) -> None:
-        """Add a population; see `Population`."""
+        """Add a population of spiking neurons.
+
+        Args:
+            name: a new name, an identifier.
+            n: number of neurons.
+            neuron: the model they share.
+            selection: which of the neurons that cross threshold in a step may spike; `None`: all.
+            homeostasis: a slow change of thresholds.
+
+        Raises:
+            ParameterError: if the name cannot be used, or `n` is below 1.
+        """
         self._check_new(name)
         self.populations[name] = Population(n, neuron, selection=selection, homeostasis=homeostasis)
 
@@ -141,7 +186,7 @@ class Network(nn.Module):
             target: name of a population.
             connection: the connection; its sizes must be those of source and target.
             rule: learning rule; its bounds must hold the weights.
-            normalise: what happens to the weights after a sample.
+            normalise: what happens to the weights after a sample in which the network learns.
 
         Raises:
             UnknownNameError: if source, target or port is not there.
@@ -167,13 +212,27 @@ class Network(nn.Module):
         self.connections.add((source, target), connection)
 
     def size_of(self, name: str) -> int:
-        """Number of neurons of an input or population."""
+        """Number of neurons of an input or population.
+
+        Args:
+            name: of an input or population.
+
+        Raises:
+            UnknownNameError: if there is none.
+        """
         if name in self.inputs:
             return self.inputs[name]
         return self.population(name).n
 
     def population(self, name: str) -> Population:
-        """The population of that name."""
+        """The population of a name.
+
+        Args:
+            name: of a population.
+
+        Raises:
+            UnknownNameError: if there is none.
+        """
         if name not in self.populations:
             raise UnknownNameError("population", name, [*self.populations, *self.inputs])
         found = self.populations[name]
@@ -186,6 +245,8 @@ class Network(nn.Module):
             raise ParameterError(f"population name {name!r} must be an identifier: letters, digits, _")
         if name in self.inputs or name in self.populations:
             raise ParameterError(f"the network has a population {name!r} already; choose another name")
+        if hasattr(self.populations, name):
+            raise ParameterError(f"population name {name!r} means something to torch modules; choose another name")
 
     @staticmethod
     def _check_plastic(name: str, connection: Connection, rule: Rule) -> None:  # type: ignore[type-arg]

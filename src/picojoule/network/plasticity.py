@@ -1,23 +1,25 @@
 """What makes a network plastic: rules, traces, homeostasis, normalisation.
 
-A rule is two elementwise functions per synapse, `on_pre` and `on_post`, and traces: exponentials that spikes of either side
-set or raise. The library traces both functions once and derives every loop from them. In every step of a sample:
+A rule is two elementwise functions per synapse, `on_pre` and `on_post`, and traces: exponentials that spikes of either
+side set or raise. The library traces both functions once and derives every loop from them. In every step of a sample:
 
 1. all traces decay; the neurons take their step and spike;
 2. traces with `sees_own_step` take up this step's spikes;
-3. `on_pre` changes the synapses of every presynaptic neuron that spiked, then `on_post` those of every postsynaptic one;
+3. `on_pre` changes the synapses of every presynaptic neuron that spiked, then `on_post` those of every postsynaptic
+   one;
 4. the other traces take up this step's spikes.
 
-Plasticity looks at spikes where they are emitted: a delay shifts what a spike does to its target, not what it does to weights.
+Plasticity looks at spikes where they are emitted: a delay shifts what a spike does to its target, not what it does to
+weights.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from torch import Tensor
 
-from picojoule.core.params import Time, Unit, Value, check, decay_of, validate
+from picojoule.core.params import Time, Unit, check, decay_of, validate
 
 RuleTracesT = TypeVar("RuleTracesT", bound=tuple[Tensor, ...])
 RuleCoefficientsT = TypeVar("RuleCoefficientsT", bound=tuple[Tensor, ...])
@@ -32,6 +34,13 @@ class Trace:
         tau: time constant, in ms.
         accumulates: a spike adds 1 (all spikes pair) instead of setting the trace to 1 (only the nearest one pairs).
         sees_own_step: the rule reads the trace with the spikes of the present step in it.
+
+    Raises:
+        ParameterError: if `tau` is not above 0.
+
+    Example:
+        >>> round(Trace(tau=20.0).decay(20.0), 6)  # exp(-1)
+        0.367879
     """
 
     tau: Time = 20.0
@@ -42,18 +51,25 @@ class Trace:
         validate(self)
 
     def decay(self, dt: float) -> float:
-        """What is left of the trace after one step."""
+        """What is left of the trace after one step.
+
+        Args:
+            dt: length of the step, in ms.
+        """
         return float(decay_of(self.tau, dt))
 
 
 class Rule(ABC, Generic[RuleTracesT, RuleCoefficientsT]):
     """A local learning rule.
 
-    A rule is a frozen dataclass. `traces` is the NamedTuple of trace values that both functions read; its fields are the
-    keys of `pre_traces` followed by those of `post_traces`.
+    A rule is a frozen dataclass.
+
+    Attributes:
+        traces: the NamedTuple of trace values that both functions read; its fields are the keys of `pre_traces`
+            followed by those of `post_traces`.
     """
 
-    traces: type[tuple[Tensor, ...]]
+    traces: ClassVar[type[tuple[Tensor, ...]]]
 
     @property
     @abstractmethod
@@ -72,15 +88,28 @@ class Rule(ABC, Generic[RuleTracesT, RuleCoefficientsT]):
 
     @abstractmethod
     def coefficients(self, dt: float) -> RuleCoefficientsT:
-        """Every number the rule needs, computed once per run; fields `low` and `high` are the bounds."""
+        """Every number the rule needs, computed once per run; fields `low` and `high` are the bounds.
+
+        Args:
+            dt: length of a step, in ms.
+        """
 
     @abstractmethod
     def on_pre(self, w: Tensor, traces: RuleTracesT, c: RuleCoefficientsT) -> Tensor:
-        """The new weight of a synapse whose presynaptic neuron has spiked."""
+        """What a presynaptic spike does to a synapse.
+
+        Args:
+            w: weights, of any shape.
+            traces: values of all traces at the synapses, of shapes that broadcast with `w`.
+            c: what `coefficients` gave.
+
+        Returns:
+            The new weights.
+        """
 
     @abstractmethod
     def on_post(self, w: Tensor, traces: RuleTracesT, c: RuleCoefficientsT) -> Tensor:
-        """The new weight of a synapse whose postsynaptic neuron has spiked."""
+        """What a postsynaptic spike does to a synapse; arguments as for `on_pre`."""
 
 
 class Homeostasis(ABC, Generic[HomeostasisCoefficientsT]):
@@ -92,17 +121,27 @@ class Homeostasis(ABC, Generic[HomeostasisCoefficientsT]):
 
     @abstractmethod
     def coefficients(self, duration: float) -> HomeostasisCoefficientsT:
-        """Every number the rule needs, for samples of `duration` ms."""
+        """Every number the rule needs, computed once per run.
+
+        Args:
+            duration: length of a sample, in ms.
+        """
 
     @abstractmethod
     def on_crossing(self, theta: Tensor, c: HomeostasisCoefficientsT) -> Tensor:
-        """The new threshold offset of a neuron that has fired, or was silenced by a selection that resets losers."""
+        """What a crossing does: the neuron fired, or was silenced by a selection that resets losers.
+
+        Args:
+            theta: threshold offsets, of any shape.
+            c: what `coefficients` gave.
+
+        Returns:
+            The new threshold offsets.
+        """
 
     @abstractmethod
     def after_sample(self, theta: Tensor, c: HomeostasisCoefficientsT) -> Tensor:
-        """The new threshold offset of every neuron at the end of a sample."""
-
-
+        """What the end of a sample does to every neuron; arguments as for `on_crossing`."""
 
 
 @dataclass(frozen=True)
@@ -110,19 +149,36 @@ class Normalisation:
     """After a sample, scale the incoming weights of every neuron that spiked in it to a fixed sum.
 
     Args:
-        total: the sum of absolute incoming weights of one neuron.
+        total: the sum of absolute incoming weights of one neuron, above 0.
+
+    Raises:
+        ParameterError: if the sum is not above 0.
+
+    Example:
+        >>> import torch
+        >>> Normalisation(total=6.0).apply(torch.tensor([[1.0, 1.0], [2.0, 2.0]]), torch.tensor([1]))
+        tensor([[1., 2.],
+                [2., 4.]])
     """
 
-    total: Value = 78.4
+    total: float = 78.4
 
     def __post_init__(self) -> None:
         check("Normalisation.total", self.total, Unit("weight", above=0.0))
 
     def apply(self, weight: Tensor, columns: Tensor) -> Tensor:
-        """Weights `[n_source, n_target]` with the given target columns scaled; a column of zeros stays as it is."""
+        """Scale columns of a weight matrix.
+
+        Args:
+            weight: `[n_source, n_target]`; it is not changed.
+            columns: indices of the target neurons whose weights are scaled.
+
+        Returns:
+            A new matrix; a column of zeros stays as it is.
+        """
         chosen = weight[:, columns]
         sums = chosen.double().abs().sum(dim=0)
-        scale = (self.total / sums.masked_fill(sums == 0, float(self.total))).to(weight.dtype)
+        scale = (self.total / sums.masked_fill(sums == 0, self.total)).to(weight.dtype)
         scaled = weight.clone()
         scaled[:, columns] = chosen * scale
         return scaled

@@ -78,14 +78,33 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
             f"Use the options it was made with"
         )
     state = {name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")}
+    if _shapes(state) != _shapes(network.state_dict()):
+        raise CheckpointError(f"{path} holds other weights than this network has. Use the options it was made with")
     network.load_state_dict(state)
     extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
     return extra, json.loads(metadata["notes"])
 
 
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in tensors.items()}
+
+
 def describe(network: Network) -> str:
-    """The structure of a network in one line."""
+    """The structure of a network in one line.
+
+    Args:
+        network: what to describe.
+
+    Example:
+        >>> network = Network(dt=1.0)
+        >>> network.add_input("X", 3)
+        >>> describe(network)
+        'dt=1 ms: X[3]'
+    """
     parts = [f"{name}[{size}]" for name, size in network.inputs.items()]
-    parts += [f"{name}[{network.population(name).n} {type(network.population(name).neuron).__name__}]" for name in network.populations]
+    parts += [
+        f"{name}[{network.population(name).n} {type(network.population(name).neuron).__name__}]"
+        for name in network.populations
+    ]
     parts += ["->".join(key) for key in network.connections]
     return f"dt={network.dt:g} ms: {', '.join(parts)}"

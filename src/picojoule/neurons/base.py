@@ -40,7 +40,11 @@ InputT = TypeVar("InputT", bound=tuple[Tensor, ...])
 class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
     """Base of every neuron model.
 
-    `ports` is the NamedTuple of inputs that `integrate` takes; a connection names the port that it feeds.
+    Attributes:
+        ports: the NamedTuple of inputs that `integrate` takes; a connection names the port that it feeds.
+
+    Raises:
+        ParameterError: if a parameter lies outside the range that its type declares.
     """
 
     ports: ClassVar[type[tuple[Tensor, ...]]] = Current
@@ -50,21 +54,53 @@ class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
 
     @abstractmethod
     def initial(self, like: Tensor) -> StateT:
-        """The state at rest, shaped like `like` (`[B, *N]`)."""
+        """The state at rest.
+
+        Args:
+            like: any tensor `[B, *N]`; the state takes its shape, dtype and device.
+        """
 
     @abstractmethod
     def coefficients(self, dt: float) -> CoefficientsT:
-        """Every number a step of `dt` ms needs, computed once per run."""
+        """Every number a step needs, computed once per run.
+
+        Args:
+            dt: length of a step, in ms.
+        """
 
     @abstractmethod
     def integrate(self, x: InputT, state: StateT, c: CoefficientsT) -> tuple[Tensor, StateT]:
-        """One step of the dynamics; returns how far above threshold each neuron is, and the new state."""
+        """One step of the dynamics.
+
+        Args:
+            x: what arrives in this step at each port, `[B, *N]`.
+            state: the state at the beginning of the step.
+            c: what `coefficients` gave.
+
+        Returns:
+            How far above threshold each neuron is (it may spike where that is >= 0), and the new state.
+        """
 
     @abstractmethod
     def fire(self, spike: Tensor, state: StateT, c: CoefficientsT) -> StateT:
-        """What a spike (1, else 0) does to the state."""
+        """What a spike does to the state.
+
+        Args:
+            spike: `[B, *N]`, 1 for neurons that have fired, else 0.
+            state: the state that `integrate` gave.
+            c: what `coefficients` gave.
+        """
 
 
 def at_rest(like: Tensor, value: Tensor | float) -> Tensor:
-    """A state field at its resting value."""
-    return torch.zeros_like(like) + value
+    """A state field at its resting value.
+
+    Args:
+        like: `[B, *N]`, whose shape, dtype and device are taken.
+        value: a number, or one for each neuron.
+
+    Example:
+        >>> at_rest(torch.zeros(1, 2), -65.0)
+        tensor([[-65., -65.]])
+    """
+    return (torch.zeros_like(like) + value).to(like.dtype)

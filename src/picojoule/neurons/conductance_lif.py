@@ -4,9 +4,9 @@ r"""Leaky integrate-and-fire neuron with conductance-based synapses.
     dg/dt = -g / tau_g,      g := g + x at every step (x: the weights of the spikes that arrive)
     spike when v >= v_th, then v := v_reset, held for `refractory` ms
 
-Conductances are in units of the leak, decay exactly, and rise at the beginning of the step in which a spike arrives. The
-membrane takes one forward Euler step, as in the published code of Diehl & Cook (2015): first order in `dt`, stable while
-`dt (1 + g_exc + g_inh) < 2 tau`. Conductances go on in the refractory time.
+Conductances are in units of the leak, decay exactly, and rise at the beginning of the step in which a spike arrives.
+The membrane takes one forward Euler step, as in the published code of Diehl & Cook (2015): first order in `dt`, stable
+while `dt (1 + g_exc + g_inh) < 2 tau`. Conductances go on in the refractory time.
 
 Source: Diehl & Cook, *Unsupervised learning of digit recognition using spike-timing-dependent plasticity*,
 Frontiers in Computational Neuroscience 9:99 (2015), section 2.1.
@@ -78,20 +78,27 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
     refractory: Duration = 5.0
 
     def initial(self, like: Tensor) -> ConductanceLIFState:
+        """At the resting potential, without conductances, ready to fire."""
         return ConductanceLIFState(at_rest(like, self.v_rest), *(at_rest(like, 0.0) for _ in range(3)))
 
     def coefficients(self, dt: float) -> ConductanceLIFCoefficients:
+        """Decays of the conductances over a step, the Euler factor, and the refractory time in steps."""
         return ConductanceLIFCoefficients(
-            dt / as_tensor(self.tau),
-            decay_of(self.tau_exc, dt),
-            decay_of(self.tau_inh, dt),
-            *map(as_tensor, (self.e_exc, self.e_inh, self.v_th, self.v_rest, self.v_reset)),
-            whole_steps(self.refractory, dt),
+            dt_over_tau=dt / as_tensor(self.tau),
+            decay_exc=decay_of(self.tau_exc, dt),
+            decay_inh=decay_of(self.tau_inh, dt),
+            e_exc=as_tensor(self.e_exc),
+            e_inh=as_tensor(self.e_inh),
+            v_th=as_tensor(self.v_th),
+            v_rest=as_tensor(self.v_rest),
+            v_reset=as_tensor(self.v_reset),
+            refractory=whole_steps(self.refractory, dt),
         )
 
     def integrate(
         self, x: Conductances, state: ConductanceLIFState, c: ConductanceLIFCoefficients
     ) -> tuple[Tensor, ConductanceLIFState]:
+        """Decay, take up what arrived, and one Euler step, unless held at the reset potential."""
         g_exc = state.g_exc * c.decay_exc + x.exc
         g_inh = state.g_inh * c.decay_inh + x.inh
         current = (c.v_rest - state.v) + g_exc * (c.e_exc - state.v) + g_inh * (c.e_inh - state.v)
@@ -99,9 +106,8 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
         refractory = torch.clamp(state.refractory - 1.0, min=0.0)
         return v - c.v_th, ConductanceLIFState(v, g_exc, g_inh, refractory)
 
-    def fire(
-        self, spike: Tensor, state: ConductanceLIFState, c: ConductanceLIFCoefficients
-    ) -> ConductanceLIFState:
+    def fire(self, spike: Tensor, state: ConductanceLIFState, c: ConductanceLIFCoefficients) -> ConductanceLIFState:
+        """Reset, and hold for the refractory time; conductances go on."""
         fired = spike > 0
         return state._replace(
             v=torch.where(fired, c.v_reset, state.v),

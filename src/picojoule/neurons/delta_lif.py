@@ -59,22 +59,26 @@ class DeltaLIF(Neuron[Current, DeltaLIFState, DeltaLIFCoefficients]):
     refractory: Duration = 5.0
 
     def initial(self, like: Tensor) -> DeltaLIFState:
+        """At the resting potential, ready to take input."""
         return DeltaLIFState(v=at_rest(like, self.v_rest), refractory=at_rest(like, 0.0))
 
     def coefficients(self, dt: float) -> DeltaLIFCoefficients:
+        """The decay over a step, and the refractory time in steps."""
         return DeltaLIFCoefficients(
-            decay_of(self.tau, dt),
-            *map(as_tensor, (self.v_th, self.v_rest, self.v_reset)),
-            whole_steps(self.refractory, dt),
+            decay=decay_of(self.tau, dt),
+            v_th=as_tensor(self.v_th),
+            v_rest=as_tensor(self.v_rest),
+            v_reset=as_tensor(self.v_reset),
+            refractory=whole_steps(self.refractory, dt),
         )
 
     def integrate(self, x: Current, state: DeltaLIFState, c: DeltaLIFCoefficients) -> tuple[Tensor, DeltaLIFState]:
+        """Decay exactly, then jump by what arrived, unless refractory."""
         arriving = torch.where(state.refractory <= 0, x.current, 0.0)
         v = c.v_rest + (state.v - c.v_rest) * c.decay + arriving
         return v - c.v_th, DeltaLIFState(v, torch.clamp(state.refractory - 1.0, min=0.0))
 
     def fire(self, spike: Tensor, state: DeltaLIFState, c: DeltaLIFCoefficients) -> DeltaLIFState:
+        """Reset, and start the refractory time."""
         fired = spike > 0
-        return DeltaLIFState(
-            torch.where(fired, c.v_reset, state.v), torch.where(fired, c.refractory, state.refractory)
-        )
+        return DeltaLIFState(torch.where(fired, c.v_reset, state.v), torch.where(fired, c.refractory, state.refractory))

@@ -40,8 +40,8 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
     Args:
         tau: membrane time constant, in ms.
         v_th: threshold, in thresholds or mV.
-        v_rest: potential without input.
-        v_reset: potential right after a spike.
+        v_rest: potential without input, in the unit of `v_th`.
+        v_reset: potential right after a spike, in the unit of `v_th`.
 
     Example:
         >>> LIF(tau=10.0).coefficients(dt=10.0).decay.item()  # exp(-1)
@@ -54,15 +54,19 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
     v_reset: Potential = 0.0
 
     def initial(self, like: Tensor) -> LIFState:
+        """At the resting potential."""
         return LIFState(v=at_rest(like, self.v_rest))
 
     def coefficients(self, dt: float) -> LIFCoefficients:
+        """The decay over a step, and the three potentials."""
         return LIFCoefficients(decay_of(self.tau, dt), *map(as_tensor, (self.v_th, self.v_rest, self.v_reset)))
 
     def integrate(self, x: Current, state: LIFState, c: LIFCoefficients) -> tuple[Tensor, LIFState]:
+        """The exact solution for an input that is constant within the step."""
         target = c.v_rest + x.current
         v = target + (state.v - target) * c.decay
         return v - c.v_th, LIFState(v)
 
     def fire(self, spike: Tensor, state: LIFState, c: LIFCoefficients) -> LIFState:
+        """Reset."""
         return LIFState(torch.where(spike > 0, c.v_reset, state.v))

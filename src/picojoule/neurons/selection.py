@@ -13,8 +13,11 @@ from torch import Tensor
 class OnePerStep:
     """At most one spike per step: of all neurons that cross, the one with the highest excess is emitted.
 
-    On ties the lowest index wins. The others are silenced: with `losers_reset`, they are reset, made refractory and raise
-    their adaptive threshold as if they had fired, but send no spike.
+    On ties the lowest index wins. The others are silenced: they send no spike.
+
+    Args:
+        losers_reset: the silenced are reset, made refractory and raise their adaptive threshold as if they had fired;
+            otherwise they keep their state.
 
     Example:
         >>> excess = torch.tensor([[-1.0, 0.5, 2.0, 2.0]])
@@ -25,7 +28,14 @@ class OnePerStep:
     losers_reset: bool = True
 
     def emitted(self, excess: Tensor) -> Tensor:
-        """Mask `[B, *N]` of the neurons that emit a spike, given how far above threshold they are."""
+        """Which neurons emit a spike.
+
+        Args:
+            excess: `[B, *N]`, how far above threshold each neuron is; it crosses where that is >= 0.
+
+        Returns:
+            Mask `[B, *N]`, true for one neuron of a sample at most.
+        """
         flat = excess.flatten(1)
         first_best = torch.argmax(flat, dim=1, keepdim=True)  # the first one on ties
         chosen = torch.zeros_like(flat, dtype=torch.bool).scatter_(1, first_best, flat.gather(1, first_best) >= 0)

@@ -91,7 +91,7 @@ def present(
     epoch: int = 0,
     learn: bool = False,
     batch_size: int = 1,
-    chunk: int = 100,
+    chunk: int = 250,
     engine: Event | Reference | None = None,
 ) -> Iterator[Chunk]:
     """Show images, one chunk after the other.

@@ -16,6 +16,8 @@ from picojoule.core.errors import ParameterError
 
 @dataclass(frozen=True)
 class _Bounds:
+    """An interval that weights stay in."""
+
     low: float = 0.0
     high: float = 1.0
 
@@ -29,6 +31,13 @@ class _Bounds:
 @dataclass(frozen=True)
 class HardBounds(_Bounds):
     """Changes in full, clipped to `[low, high]`.
+
+    Args:
+        low: the lowest weight.
+        high: the highest weight, above `low`.
+
+    Raises:
+        ParameterError: if `low` is not below `high`.
 
     Example:
         >>> HardBounds().decrease(torch.tensor(0.5), torch.tensor(0.2), low=torch.tensor(0.0), high=torch.tensor(1.0))
@@ -47,6 +56,13 @@ class HardBounds(_Bounds):
 @dataclass(frozen=True)
 class SoftBounds(_Bounds):
     """Changes in proportion to the distance from the bound that they approach.
+
+    Args:
+        low: the lowest weight.
+        high: the highest weight, above `low`.
+
+    Raises:
+        ParameterError: if `low` is not below `high`.
 
     Example:
         >>> SoftBounds().decrease(torch.tensor(0.5), torch.tensor(0.2), low=torch.tensor(0.0), high=torch.tensor(1.0))

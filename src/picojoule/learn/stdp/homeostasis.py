@@ -2,8 +2,8 @@
 
     theta := theta + step at every threshold crossing,      theta := theta exp(-T / tau) after a sample of duration T
 
-The time constant is hours of simulated time, so the decay within one sample (some 1e-5) is applied at its end, which also
-keeps it above the rounding of float32.
+The time constant is hours of simulated time, so the decay within one sample (some 1e-5) is applied at its end, which
+also keeps it above the rounding of float32.
 
 Source: Diehl & Cook (2015), section 2.4.
 """
@@ -33,6 +33,9 @@ class AdaptiveThreshold(Homeostasis[AdaptiveThresholdCoefficients]):
         tau: time constant of the decay, in ms.
         initial: threshold offset at the start, in mV.
 
+    Raises:
+        ParameterError: if a parameter is out of range.
+
     Example:
         >>> c = AdaptiveThreshold(step=0.05, tau=1e7).coefficients(duration=250.0)
         >>> round(c.decay.item(), 9)
@@ -47,13 +50,17 @@ class AdaptiveThreshold(Homeostasis[AdaptiveThresholdCoefficients]):
         validate(self)
 
     def start(self) -> float:
+        """The offset `initial`."""
         return float(self.initial)
 
     def coefficients(self, duration: float) -> AdaptiveThresholdCoefficients:
+        """The rise of a crossing, and the decay over a sample of `duration` ms."""
         return AdaptiveThresholdCoefficients(as_tensor(self.step), decay_of(self.tau, duration))
 
     def on_crossing(self, theta: Tensor, c: AdaptiveThresholdCoefficients) -> Tensor:
+        """Rise."""
         return theta + c.step
 
     def after_sample(self, theta: Tensor, c: AdaptiveThresholdCoefficients) -> Tensor:
+        """Decay."""
         return theta * c.decay

@@ -49,6 +49,9 @@ class PairSTDP(Rule[PairTraces, PairCoefficients]):
         all_pairs: every spike pairs with every other (traces accumulate) instead of with its nearest one only.
         weight_bounds: `HardBounds` or `SoftBounds`.
 
+    Raises:
+        ParameterError: if a parameter is out of range.
+
     Example:
         >>> rule = PairSTDP(nu=(0.0, 0.1))
         >>> c = rule.coefficients(dt=1.0)
@@ -72,21 +75,27 @@ class PairSTDP(Rule[PairTraces, PairCoefficients]):
 
     @property
     def pre_traces(self) -> dict[str, Trace]:
+        """One exponential of presynaptic spikes."""
         return {"pre": Trace(self.tau_pre, accumulates=self.all_pairs)}
 
     @property
     def post_traces(self) -> dict[str, Trace]:
+        """One exponential of postsynaptic spikes."""
         return {"post": Trace(self.tau_post, accumulates=self.all_pairs)}
 
     @property
     def bounds(self) -> tuple[float, float]:
+        """Those of `weight_bounds`."""
         return self.weight_bounds.low, self.weight_bounds.high
 
     def coefficients(self, dt: float) -> PairCoefficients:  # noqa: ARG002  # event-driven: no rate per time
+        """Learning rates and bounds; none depends on `dt`."""
         return PairCoefficients(*(torch.tensor(value, dtype=torch.float64) for value in (*self.nu, *self.bounds)))
 
     def on_pre(self, w: Tensor, traces: PairTraces, c: PairCoefficients) -> Tensor:
+        """Decrease by the postsynaptic trace."""
         return self.weight_bounds.decrease(w, c.nu_pre * traces.post, low=c.low, high=c.high)
 
     def on_post(self, w: Tensor, traces: PairTraces, c: PairCoefficients) -> Tensor:
+        """Increase by the presynaptic trace."""
         return self.weight_bounds.increase(w, c.nu_post * traces.pre, low=c.low, high=c.high)

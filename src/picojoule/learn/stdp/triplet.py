@@ -5,8 +5,8 @@ r"""Triplet STDP as Diehl & Cook (2015) use it: potentiation needs an earlier po
 
 Both postsynaptic traces are read as they were before the present step's spike.
 
-Source: Pfister & Gerstner (2006) for the triplet; Diehl & Cook (2015), section 2.3, and their published code for this form
-and its constants.
+Source: Pfister & Gerstner (2006) for the triplet; Diehl & Cook (2015), section 2.3, and their published code for this
+form and its constants.
 """
 
 from dataclasses import dataclass, field
@@ -48,11 +48,14 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
         tau_post2: time constant of the slow postsynaptic trace, read by postsynaptic spikes, in ms.
         weight_bounds: `HardBounds` or `SoftBounds`.
 
+    Raises:
+        ParameterError: if a parameter is out of range.
+
     Example:
         >>> rule = TripletSTDP(nu=(0.0, 0.1))
-        >>> first = TripletTraces(pre=torch.tensor(1.0), post1=torch.tensor(0.0), post2=torch.tensor(0.0))
-        >>> rule.on_post(torch.tensor(0.5), first, rule.coefficients(dt=1.0))  # no earlier postsynaptic spike
-        tensor(0.5000)
+        >>> first = TripletTraces(pre=torch.ones(1), post1=torch.zeros(1), post2=torch.zeros(1))
+        >>> rule.on_post(torch.tensor([0.5]), first, rule.coefficients(dt=1.0))  # no earlier postsynaptic spike
+        tensor([0.5000])
     """
 
     traces: ClassVar[type[tuple[Tensor, ...]]] = TripletTraces
@@ -70,10 +73,12 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
 
     @property
     def pre_traces(self) -> dict[str, Trace]:
+        """One exponential of presynaptic spikes."""
         return {"pre": Trace(self.tau_pre)}
 
     @property
     def post_traces(self) -> dict[str, Trace]:
+        """A fast and a slow exponential of postsynaptic spikes, both read before the present one."""
         return {
             "post1": Trace(self.tau_post1, sees_own_step=False),
             "post2": Trace(self.tau_post2, sees_own_step=False),
@@ -81,13 +86,17 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
 
     @property
     def bounds(self) -> tuple[float, float]:
+        """Those of `weight_bounds`."""
         return self.weight_bounds.low, self.weight_bounds.high
 
     def coefficients(self, dt: float) -> TripletCoefficients:  # noqa: ARG002  # event-driven: no rate per time
+        """Learning rates and bounds; none depends on `dt`."""
         return TripletCoefficients(*(torch.tensor(value, dtype=torch.float64) for value in (*self.nu, *self.bounds)))
 
     def on_pre(self, w: Tensor, traces: TripletTraces, c: TripletCoefficients) -> Tensor:
+        """Decrease by the fast postsynaptic trace."""
         return self.weight_bounds.decrease(w, c.nu_pre * traces.post1, low=c.low, high=c.high)
 
     def on_post(self, w: Tensor, traces: TripletTraces, c: TripletCoefficients) -> Tensor:
+        """Increase by the presynaptic times the slow postsynaptic trace."""
         return self.weight_bounds.increase(w, c.nu_post * traces.pre * traces.post2, low=c.low, high=c.high)

@@ -147,6 +147,7 @@ def library_key() -> str:
     return digest.hexdigest()
 
 
+@lru_cache
 def _version(package: str) -> str:
     from importlib.metadata import version
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from picojoule.core.counts import Counts, Operations
+from picojoule.core.counts import Operations
 from picojoule.core.errors import EngineError, ParameterError
 from picojoule.core.events import Events
 from picojoule.core.responses import Responses

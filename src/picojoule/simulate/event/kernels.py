@@ -8,31 +8,45 @@ change only after its first spike in a sample; until then what it receives is co
 import numpy as np
 from numba import njit
 
+from picojoule.simulate.event.vectors import WIDTH, pack_rows, sum_rows
+
 _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
-COLUMNS = 256  # target neurons that one pass of `ahead` covers: active weight rows of that width stay in the L2 cache
 
 
 @njit(**_OPTIONS)
 def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
-    """Fill `arrivals[t]` with the weights of the spikes of step t - 1, for target neurons low..high."""
-    for start in range(low, high, COLUMNS):
-        stop = min(start + COLUMNS, high)
-        arrivals[0, start:stop] = 0.0
-        for t in range(steps):
-            target = arrivals[t + 1, start:stop]
-            e, last = pointers[t], pointers[t + 1]
-            target[:] = 0.0
-            while e + 4 <= last:
-                a, b = weight[indices[e], start:stop], weight[indices[e + 1], start:stop]
-                c, d = weight[indices[e + 2], start:stop], weight[indices[e + 3], start:stop]
-                for j in range(target.size):
-                    target[j] = (((target[j] + a[j]) + b[j]) + c[j]) + d[j]
-                e += 4
-            while e < last:
-                a = weight[indices[e], start:stop]
-                for j in range(target.size):
-                    target[j] += a[j]
-                e += 1
+    """Fill `arrivals[t]` with the weights of the spikes of step t - 1, for target neurons low..high.
+
+    Of a block of columns, the rows of all inputs that spike are packed into one small array that stays in the cache; each
+    step then adds some of them in registers.
+    """
+    first, last = pointers[0], pointers[steps]
+    place_of = np.full(weight.shape[0], -1, np.int32)
+    rows = np.empty(weight.shape[0], np.int32)
+    places = np.empty(last - first, np.int32)
+    active = 0
+    for e in range(first, last):
+        i = indices[e]
+        if place_of[i] < 0:
+            place_of[i] = active
+            rows[active] = i
+            active += 1
+        places[e - first] = place_of[i]
+    packed = np.zeros(active * WIDTH, np.float32)
+    sums = np.empty(WIDTH, np.float32)
+    arrivals[0, low:high] = np.float32(0.0)
+    flat = arrivals.ravel()
+    width = arrivals.shape[1]
+    for start in range(low, high, WIDTH):
+        stop = min(start + WIDTH, high)
+        pack_rows(weight, rows, active, start, packed)
+        if stop - start == WIDTH:
+            for t in range(steps):
+                sum_rows(packed, places, pointers[t] - first, pointers[t + 1] - first, flat, (t + 1) * width + start)
+        else:
+            for t in range(steps):
+                sum_rows(packed, places, pointers[t] - first, pointers[t + 1] - first, sums, 0)
+                arrivals[t + 1, start:stop] = sums[: stop - start]
 
 
 @njit(**_OPTIONS)

@@ -18,7 +18,7 @@ import math
 import numpy as np
 from numba import njit
 
-from picojoule.simulate.event import kernels
+from picojoule.simulate.event import kernels, vectors
 
 real = np.float32
 '''
@@ -167,8 +167,7 @@ def _stop(out: Writer, plan: Plan) -> None:
             stop_learning(out, c)
     for p in plan.populations:
         if p.after_sample is not None:
-            with out.block("if not private"):
-                with out.block(f"for j in range({p.name}_n)"):
-                    out.line(f"theta = {p.name}_theta[j]")
-                    lines, (theta,) = inlined(p.after_sample, theta_names(p))
-                    out.line(*lines, f"{p.name}_theta[j] = {theta}")
+            with out.block("if not private"), out.block(f"for j in range({p.name}_n)"):
+                out.line(f"theta = {p.name}_theta[j]")
+                lines, (theta,) = inlined(p.after_sample, theta_names(p))
+                out.line(*lines, f"{p.name}_theta[j] = {theta}")

@@ -154,8 +154,11 @@ def _learn_on_post(out: Writer, c: ConnectionPlan, rule: RulePlan, place: str) -
     first = next(iter(rule.pre))
     with out.block(f"for i in range({c.name}_trace_{first}.size)"):
         _change(out, c, rule, "on_post", place)
-        traces = [f"{c.name}_trace_{name}[i]" for name in rule.pre]
-        out.line(f"counters[{c.name}_counter + 1] += {_any_nonzero(traces)}")
+    traces = [f"{c.name}_trace_{name}[i]" for name in rule.pre]
+    out.line("changed = 0")
+    with out.block(f"for i in range({c.name}_trace_{first}.size)"):
+        out.line(f"changed += {_any_nonzero(traces)}")
+    out.line(f"counters[{c.name}_counter + 1] += changed")
 
 
 def _change(out: Writer, c: ConnectionPlan, rule: RulePlan, method: str, place: str) -> None:

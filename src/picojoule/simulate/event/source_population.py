@@ -4,6 +4,7 @@ from picojoule.compile.expressions import inlined
 from picojoule.simulate.event.plan import PopulationPlan
 from picojoule.simulate.event.writer import Writer
 
+
 def theta_names(p: PopulationPlan) -> dict[str, str]:
     """What the coefficients of a population's homeostasis are called in the kernel."""
     return {name: f"{p.name}_theta_{name}" for name in p.homeostasis_coefficients}
@@ -44,10 +45,7 @@ def _step_all(out: Writer, p: PopulationPlan) -> None:
     """Every neuron, in one SIMD loop; crossings are looked for afterwards, which keeps that loop free of them."""
     with out.block(f"for j in range({p.name}_n)"):
         _integrate(out, p)
-    out.line("crossed = 0")
-    with out.block(f"for j in range({p.name}_n)"):
-        out.line(f"crossed += {p.name}_excess[j] >= real(0.0)")
-    with out.block("if crossed > 0"), out.block(f"for j in range({p.name}_n)"):
+    with out.block(f"if vectors.any_crossed({p.name}_excess)"), out.block(f"for j in range({p.name}_n)"):
         with out.block(f"if {p.name}_excess[j] >= real(0.0)"):
             out.line(f"{p.name}_fired[{p.name}_fired_n] = j", f"{p.name}_fired_n += 1")
 
