@@ -1,8 +1,30 @@
 """`pj data`: fetch datasets and check what is there."""
 
+from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.data.catalogue import Entry, describe, names
 from picojoule.data.download import fetch as fetch_files
 from picojoule.data.files import Inspection
+
+
+def data(words: list[str]) -> int:
+    """`pj data fetch NAME` or `pj data check [NAME]`.
+
+    Returns:
+        Exit status of the verb; 2 if the words are not understood.
+
+    Raises:
+        UnknownNameError: if the verb is unknown.
+    """
+    usage = "usage: pj data fetch NAME | pj data check [NAME]"
+    if not words or words[0] in ("-h", "--help"):
+        print(usage)
+        return 0 if words else 2
+    verb, rest = words[0], words[1:]
+    if verb not in ("fetch", "check"):
+        raise UnknownNameError("verb of pj data", verb, ("fetch", "check"))
+    if len(rest) > 1 or (verb == "fetch" and not rest):
+        raise ParameterError(f"pj data {verb} takes one name, got {len(rest)}; {usage}")
+    return fetch(rest[0]) if verb == "fetch" else check(*rest)
 
 
 def fetch(name: str) -> int:

@@ -72,6 +72,8 @@ def trace(model: object, method: str, arguments: Sequence[str | tuple[type, Sequ
     """
     names = [name for argument in arguments for name in ([argument] if isinstance(argument, str) else argument[1])]
     where = f"{type(model).__name__}.{method}"
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise TraceError(f"{where} has two arguments called {twice[0]!r}; rename the state or trace of that name")
 
     def flat(*tensors: Tensor) -> list[Tensor]:
         remaining = iter(tensors)
@@ -156,7 +158,7 @@ def _append(nodes: list[Node], op: str, operands: list[Any]) -> Operand:
     for node in nodes:
         if (node.op, node.operands) == (op, values):
             return node.name
-    nodes.append(Node(f"t{len(nodes)}", op, values))
+    nodes.append(Node(f"_{len(nodes)}", op, values))  # no field of a NamedTuple begins with _
     return nodes[-1].name
 
 

@@ -1,10 +1,12 @@
 """What both engines check before they run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
+import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
+from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.network.network import Network
 
@@ -20,8 +22,12 @@ def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> d
 
     Raises:
         UnknownNameError: if an input does not exist.
-        ShapeError: if an input is missing, or sizes, samples or steps do not fit.
+        ShapeError: if an input is missing, sizes, samples or steps do not fit, or trains contradict themselves.
+        EngineError: if the network has no input, or is not of float32 on the CPU.
     """
+    if not network.inputs:
+        raise EngineError("the network has no input to send spikes to; add one with network.add_input")
+    _check_single(network)
     given = dict(spikes) if isinstance(spikes, Mapping) else dict.fromkeys(list(network.inputs)[:1], spikes)
     for name in given:
         if name not in network.inputs:
@@ -32,6 +38,7 @@ def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> d
     for name, train in trains.items():
         if train.size != network.inputs[name]:
             raise ShapeError(f"input {name!r} has {network.inputs[name]} neurons, but the spikes have {train.size}")
+        _check_places(name, train)
     if len({(train.samples, train.steps) for train in trains.values()}) > 1:
         raise ShapeError("the spikes of all inputs must have the same number of samples and steps")
     return trains
@@ -42,3 +49,32 @@ def checked_batch_size(batch_size: int) -> int:
     if batch_size < 1:
         raise ParameterError(f"batch_size must be >= 1 sample, got {batch_size}")
     return batch_size
+
+
+def checked_record(network: Network, record: Iterable[str]) -> frozenset[str]:
+    """The names of populations to record, each of which exists."""
+    names = frozenset(record)
+    for name in names:
+        if name not in network.populations:
+            raise UnknownNameError("population to record", name, network.populations)
+    return names
+
+
+def _check_single(network: Network) -> None:
+    for name, tensor in network.state_dict().items():
+        if tensor.device.type != "cpu" or (tensor.is_floating_point() and tensor.dtype != torch.float32):
+            raise EngineError(
+                f"both engines run float32 networks on the CPU, but {name} is {tensor.dtype} on {tensor.device}; "
+                f"use network.float().cpu()"
+            )
+
+
+def _check_places(name: str, train: SpikeTrains) -> None:
+    """Compiled loops do not look whether a place exists."""
+    pointers, indices = train.pointers, train.indices
+    if pointers.dtype != np.int64 or indices.dtype != np.int32:
+        raise ShapeError(f"trains of input {name!r} need int64 pointers and int32 indices")
+    if pointers.min() < 0 or pointers.max() > len(indices) or (np.diff(pointers, axis=1) < 0).any():
+        raise ShapeError(f"pointers of input {name!r} must rise along a sample, within its {len(indices)} indices")
+    if len(indices) and (indices.min() < 0 or indices.max() >= train.size):
+        raise ShapeError(f"indices of input {name!r} must lie in 0..{train.size - 1}")

@@ -1,7 +1,7 @@
 """Show images to a network: encode, run, chunk by chunk.
 
-Chunks keep memory small, let a progress bar move and Ctrl-C through; they change no result. While one chunk runs, the next
-one is encoded on another core.
+Chunks keep memory small, let a progress bar move and Ctrl-C through; they change no result. While one chunk runs, the
+next one is encoded on another core.
 """
 
 from collections.abc import Callable, Iterator
@@ -100,7 +100,8 @@ def present(
         network: what sees them; it needs exactly one input.
         images: intensities `[n, *N]` in [0, 1], one row for each number; or a function from numbers to them.
         presentation: how each image is shown.
-        numbers: the number of each image in its dataset; the spikes of an image depend on it, and not on its place here.
+        numbers: the number of each image in its dataset; the spikes of an image depend on it, and not on its place
+            here.
         seed: of the spikes.
         epoch: how often the images have been shown before.
         learn: apply learning rules; images then follow one another.
@@ -109,7 +110,8 @@ def present(
         engine: `Event()` unless given.
 
     Yields:
-        Chunks in order, with responses and counts (repeated presentations are counted too; responses are of the last one).
+        Chunks in order, with responses and counts (repeated presentations are counted too; responses are of the last
+        one).
 
     Raises:
         ParameterError: if batches cannot be repeated.
@@ -160,7 +162,7 @@ def _encode_again(  # noqa: PLR0917
     return presentation.encode(images, part, dt=dt, seed=seed, epoch=epoch, repeat=repeat)
 
 
-def _repeated(
+def _repeated(  # noqa: PLR0917
     network: Network,
     trains: SpikeTrains,
     presentation: Presentation,
@@ -183,8 +185,9 @@ def _repeated(
         better = run(network, again(quiet, repeat), engine=engine)
         for name, responses in shown.responses.items():
             responses.counts[quiet] = better[name].counts
-            if responses.first is not None and better[name].first is not None:
-                responses.first[quiet] = better[name].first
+            first = better[name].first
+            if responses.first is not None and first is not None:
+                responses.first[quiet] = first
         shown = Run(shown.responses, shown.counts + better.counts)
     return shown
 

@@ -1,8 +1,7 @@
 """The reference engine: the same loops in plain torch, one operation after the other. It is the truth, and slow."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,94 +11,20 @@ from picojoule.core.events import Events
 from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network, Population
-from picojoule.network.plasticity import Rule, Trace
-from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs
+from picojoule.simulate.event.plan import RulePlan, trace_integrate, trace_rule
+from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs, checked_record
+from picojoule.simulate.reference_parts import Layer, Learner, single
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
 
 Key = tuple[str, str]
 
 
-@dataclass
-class _Learner:
-    """Traces of one plastic connection, and what has happened to its weights."""
-
-    rule: Rule  # type: ignore[type-arg]
-    weight: Tensor
-    c: Any
-    pre: dict[str, Tensor]
-    post: dict[str, Tensor]
-    on_pre: int = 0
-    on_post: int = 0
-    normalised: int = 0
-
-    def step(self, spiked: Tensor, answered: Tensor, dt: float) -> None:
-        """One step: decay, take up spikes, learn, take up the others."""
-        sides = (self.rule.pre_traces, self.pre, spiked), (self.rule.post_traces, self.post, answered)
-        for traces, values, _ in sides:
-            for name, trace in traces.items():
-                values[name] *= torch.tensor(trace.decay(dt), dtype=torch.float32)
-        for traces, values, spikes in sides:
-            _take_up(traces, values, spikes, own_step=True)
-        self._learn(spiked, answered)
-        for traces, values, spikes in sides:
-            _take_up(traces, values, spikes, own_step=False)
-
-    def _learn(self, spiked: Tensor, answered: Tensor) -> None:
-        rows = self.rule.traces(
-            *(self.pre[name][spiked].unsqueeze(1) for name in self.pre), *(self.post[name] for name in self.post)
-        )
-        self.weight[spiked] = self.rule.on_pre(self.weight[spiked], rows, self.c)
-        self.on_pre += len(spiked) * _nonzero(self.post)
-        columns = self.rule.traces(
-            *(self.pre[name].unsqueeze(1) for name in self.pre), *(self.post[name][answered] for name in self.post)
-        )
-        self.weight[:, answered] = self.rule.on_post(self.weight[:, answered], columns, self.c)
-        self.on_post += len(answered) * _nonzero(self.pre)
-
-
-def _nonzero(traces: dict[str, Tensor]) -> int:
-    """How many neurons have a trace that is not zero."""
-    return int(torch.stack(list(traces.values())).ne(0).any(dim=0).sum())
-
-
-def _take_up(traces: dict[str, Trace], values: dict[str, Tensor], spikes: Tensor, *, own_step: bool) -> None:
-    for name, trace in traces.items():
-        if trace.sees_own_step == own_step:
-            values[name][spikes] = values[name][spikes] + 1.0 if trace.accumulates else 1.0
-
-
-@dataclass
-class _Layer:
-    """State of one population while a sample runs."""
-
-    population: Population
-    c: Any
-    state: Any
-    theta: Tensor | None
-    homeostasis: Any
-    spikes: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
-
-    def step(self, arrived: Any, *, learn: bool) -> None:
-        """Integrate, select, fire."""
-        neuron = self.population.neuron
-        excess, state = neuron.integrate(arrived, self.state, self.c)
-        if self.theta is not None:
-            excess = excess - self.theta
-        crossed = emitted = excess >= 0
-        if (selection := self.population.selection) is not None:
-            emitted = selection.emitted(excess)
-            crossed = crossed if selection.losers_reset else emitted
-        self.state = neuron.fire(crossed.float(), state, self.c)
-        if learn and self.theta is not None and self.population.homeostasis is not None:
-            raised = self.population.homeostasis.on_crossing(self.theta, self.homeostasis)
-            self.theta = torch.where(crossed[0], raised, self.theta)
-        self.spikes = emitted[0].nonzero().flatten()
-
-
 @dataclass(frozen=True)
 class Reference:
-    """Run networks step by step in plain torch: any neuron, any connection, any rule, no compilation.
+    """Run networks step by step in plain torch: any connection, any selection, no compilation.
+
+    Equations are traced all the same, to count the arithmetic of a step.
 
     Example:
         >>> Reference()
@@ -118,16 +43,16 @@ class Reference:
         """See `picojoule.simulate.run.run`."""
         trains = checked_inputs(network, spikes)
         with torch.no_grad():
-            return _Simulation(network, trains, learn, frozenset(record)).run(checked_batch_size(batch_size))
+            simulation = _Simulation(network, trains, learn, checked_record(network, record))
+            return simulation.run(checked_batch_size(batch_size))
 
 
 class _Simulation:
-    def __init__(
-        self, network: Network, trains: dict[str, SpikeTrains], learn: bool, record: frozenset[str]
-    ) -> None:
+    def __init__(self, network: Network, trains: dict[str, SpikeTrains], learn: bool, record: frozenset[str]) -> None:
         first = next(iter(trains.values()))
         self.network, self.trains, self.learn, self.record = network, trains, learn, record
         self.samples, self.steps = first.samples, first.steps
+        self.rules = {key: trace_rule(rule) for key, rule in network.rules.items() if learn}
         self.changes: dict[Key, WeightChanges] = {}
         self.rasters: dict[str, list[tuple[int, int, Tensor]]] = {name: [] for name in network.populations}
 
@@ -157,15 +82,17 @@ class _Simulation:
         weights = {key: self.network.connections[key].weight for key in self.network.rules}
         summed = {key: torch.zeros_like(weight) for key, weight in weights.items()}
         populations = {name: self.network.population(name) for name in self.network.populations}
-        raised = {name: torch.zeros_like(p.theta) for name, p in populations.items() if p.theta is not None}
+        thetas = {name: p.theta for name, p in populations.items() if p.theta is not None}
+        raised = {name: torch.zeros_like(theta) for name, theta in thetas.items()}
         for sample in batch:
             layers, learners = self._layers(), self._learners()
             self._sample(sample, layers, learners)
             for key, learner in learners.items():
                 summed[key] += learner.weight - weights[key]
                 self._note(key, learner)
-            for name, rise in raised.items():
-                rise += layers[name].theta - populations[name].theta
+            for name, layer in layers.items():
+                if layer.theta is not None:
+                    raised[name] += layer.theta - thetas[name]
         for key, weight in weights.items():
             low, high = self.network.rules[key].bounds
             moved = torch.clamp(weight + summed[key], low, high)
@@ -174,16 +101,16 @@ class _Simulation:
             self._normalise(key, moved, learner, columns)
             self._note(key, learner)
         for name, rise in raised.items():
-            self._settle(populations[name], populations[name].theta + rise)
+            self._settle(populations[name], thetas[name] + rise)
 
-    def _normalise(self, key: Key, weight: Tensor, learner: _Learner, columns: set[int]) -> None:
+    def _normalise(self, key: Key, weight: Tensor, learner: Learner, columns: set[int]) -> None:
         chosen = torch.tensor(sorted(columns), dtype=torch.int64)
         if key in self.network.normalisations and len(chosen):
             weight = self.network.normalisations[key].apply(weight, chosen)
             learner.normalised += weight.shape[0] * len(chosen)
         self.network.connections[key].weight.copy_(weight)
 
-    def _note(self, key: Key, learner: _Learner) -> None:
+    def _note(self, key: Key, learner: Learner) -> None:
         before = self.changes.get(key, WeightChanges())
         self.changes[key] = WeightChanges(
             before.on_pre + learner.on_pre, before.on_post + learner.on_post, before.normalised + learner.normalised
@@ -192,41 +119,42 @@ class _Simulation:
     def _settle(self, population: Population, theta: Tensor | None) -> None:
         """Keep a threshold offset for the next sample."""
         if theta is not None and population.theta is not None and population.homeostasis is not None:
-            c = _single(population.homeostasis.coefficients(self.steps * self.network.dt))
+            c = single(population.homeostasis.coefficients(self.steps * self.network.dt))
             population.theta.copy_(population.homeostasis.after_sample(theta, c))
 
     def _spiked(self, name: str, sample: int) -> Tensor:
         parts = [spikes for s, _, spikes in self.rasters[name] if s == sample]
         return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.int64)
 
-    def _layers(self) -> dict[str, _Layer]:
+    def _layers(self) -> dict[str, Layer]:
         layers = {}
         for name in self.network.populations:
             population = self.network.population(name)
             theta, homeostasis = population.theta, population.homeostasis
-            layers[name] = _Layer(
+            layers[name] = Layer(
                 population,
-                _single(population.neuron.coefficients(self.network.dt)),
+                single(population.neuron.coefficients(self.network.dt)),
                 population.neuron.initial(torch.zeros(1, population.n)),
                 None if theta is None else theta.clone(),
-                None if homeostasis is None else _single(homeostasis.coefficients(self.steps * self.network.dt)),
+                None if homeostasis is None else single(homeostasis.coefficients(self.steps * self.network.dt)),
             )
         return layers
 
-    def _learners(self) -> dict[Key, _Learner]:
+    def _learners(self) -> dict[Key, Learner]:
         learners = {}
         for key, rule in self.network.rules.items():
             connection = self.network.connections[key]
-            learners[key] = _Learner(
+            learners[key] = Learner(
                 rule,
+                self.rules[key],
                 connection.weight.detach().clone(),
-                _single(rule.coefficients(self.network.dt)),
+                single(rule.coefficients(self.network.dt)),
                 {name: torch.zeros(connection.n_source) for name in rule.pre_traces},
                 {name: torch.zeros(connection.n_target) for name in rule.post_traces},
             )
         return learners
 
-    def _sample(self, sample: int, layers: dict[str, _Layer], learners: dict[Key, _Learner]) -> None:
+    def _sample(self, sample: int, layers: dict[str, Layer], learners: dict[Key, Learner]) -> None:
         connections = self.network.connections.items()
         arrivals = {
             (key[1], c.port): torch.zeros(max(d.longest_delay for _, d in connections), c.n_target)
@@ -272,18 +200,21 @@ class _Simulation:
             self.network,
             samples=self.samples,
             steps=self.steps,
-            arithmetic=_arithmetic(self.network),
+            arithmetic=_arithmetic(self.network, self.rules),
             spikes=spikes,
             changes=self.changes,
         )
 
 
-def _arithmetic(network: Network) -> Arithmetic:
-    from picojoule.simulate.event.cache import facts
-    from picojoule.simulate.event.engine import arithmetic
-    from picojoule.simulate.event.plan import plan
-
-    return arithmetic(facts(plan(network, learn=True)))
+def _arithmetic(network: Network, rules: Mapping[Key, RulePlan]) -> Arithmetic:
+    """What single steps cost, whatever the connections are."""
+    step = {}
+    for name in network.populations:
+        population = network.population(name)
+        extra = 1 + (population.homeostasis is not None)  # the comparison with 0, and the adaptive threshold
+        step[name] = trace_integrate(population.neuron).operations(extra=extra)
+    on_pre = {key: rule.on_pre.operations() for key, rule in rules.items()}
+    return Arithmetic(step, on_pre, {key: rule.on_post.operations() for key, rule in rules.items()})
 
 
 def _taken(buffer: Tensor | None, silence: Tensor) -> Tensor:
@@ -294,8 +225,3 @@ def _taken(buffer: Tensor | None, silence: Tensor) -> Tensor:
     buffer[:-1] = buffer[1:].clone()
     buffer[-1] = 0.0
     return now.unsqueeze(0)
-
-
-def _single(coefficients: Any) -> Any:
-    """Coefficients in the precision of the loop."""
-    return type(coefficients)(*(value.to(torch.float32) for value in coefficients))

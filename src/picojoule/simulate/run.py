@@ -20,8 +20,8 @@ def run(
 ) -> Run:
     """Run a batch of samples through a network.
 
-    Every sample starts from rest: voltages, currents, traces. Weights and adaptive thresholds go on from sample to sample
-    where `learn` is set, and are frozen where it is not.
+    Every sample starts from rest: voltages, currents, traces. Weights and adaptive thresholds go on from sample to
+    sample where `learn` is set, and are frozen where it is not.
 
     Args:
         network: what to run.

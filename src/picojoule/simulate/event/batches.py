@@ -1,7 +1,8 @@
 """Mini-batches: samples learn side by side from the same weights and thresholds, then their changes are added up.
 
-BindsNET adds up at every step, so that the samples of a batch feel each other while they run; here they do not, which lets
-them run on different cores and in any order. Weights are clipped to the rule's bounds and normalised after the batch.
+BindsNET adds up at every step, so that the samples of a batch feel each other while they run; here they do not, which
+lets them run on different cores and in any order. Weights are clipped to the rule's bounds and normalised after the
+batch.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -32,8 +33,9 @@ class BatchLearning:
         for key in plastic:
             if key not in facts["ahead"]:
                 raise EngineError(
-                    f"the event engine cannot learn {key[0]}->{key[1]} in mini-batches, because its rule changes weights "
-                    f"of silent neurons or its source is not an input; use batch_size=1 or engine=Reference()"
+                    f"the event engine cannot learn {key[0]}->{key[1]} in mini-batches, because its rule changes "
+                    f"weights of silent neurons, its source is not an input, or delayed spikes of others arrive at the "
+                    f"same port; use batch_size=1 or engine=Reference()"
                 )
             name = f"{key[0]}_{key[1]}"
             connection = network.connections[key]

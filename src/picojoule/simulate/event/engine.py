@@ -1,9 +1,9 @@
 """The event engine: a network as one compiled function, on all cores.
 
 Samples are independent of each other where nothing is learned, so evaluation gives each core its share of them. In a
-mini-batch, samples start from the same weights and thresholds; what they change is added up in the order of the samples,
-clipped and normalised. Online learning (`batch_size=1`) goes from sample to sample. Results do not depend on the
-number of threads, to the last bit.
+mini-batch, samples start from the same weights and thresholds; what they change is added up in the order of the
+samples, clipped and normalised. Online learning (`batch_size=1`) goes from sample to sample. Results do not depend on
+the number of threads, to the last bit.
 """
 
 import os
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,7 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
-from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs
+from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs, checked_record
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
 
@@ -71,14 +72,15 @@ class Event:
         from picojoule.simulate.event.cache import load
 
         trains = checked_inputs(network, spikes)
+        names, size = checked_record(network, record), checked_batch_size(batch_size)
         module = load(network, learn=learn)
-        job = Job(network, module, trains, learn, frozenset(record), self.threads or available_threads())
+        job = Job(network, module, trains, record=names, learn=learn, threads=self.threads or available_threads())
         if not learn:
             job.evaluate()
-        elif checked_batch_size(batch_size) == 1:
+        elif size == 1:
             job.learn_online()
         else:
-            job.learn_in_batches(batch_size)
+            job.learn_in_batches(size)
         return job.result()
 
 
@@ -90,8 +92,9 @@ class Job:
         network: Network,
         module: ModuleType,
         trains: dict[str, SpikeTrains],
-        learn: bool,
+        *,
         record: frozenset[str],
+        learn: bool,
         threads: int,
     ) -> None:
         first = next(iter(trains.values()))
@@ -113,8 +116,8 @@ class Job:
             most = self.steps * (1 if population.selection is not None else n) if name in record else 0
             if most * self.samples > LONGEST_RECORD:
                 raise EngineError(
-                    f"recording {name!r} may need room for {most * self.samples:,} spikes, more than {LONGEST_RECORD:,}; "
-                    f"record fewer samples in one call"
+                    f"recording {name!r} may need room for {most * self.samples:,} spikes, more than "
+                    f"{LONGEST_RECORD:,}; record fewer samples in one call"
                 )
             outputs[f"{name}_count"] = np.zeros((self.samples, n), np.int32)
             outputs[f"{name}_first"] = np.full((self.samples, n), self.steps, np.int32)
@@ -138,10 +141,10 @@ class Job:
         self.shared[f"{name}_numbers"] = np.empty((1, 1), np.int32)
         self.shared[f"{name}_counts"] = np.zeros(1, np.int64)
 
-    def call(self, worker: dict[str, Any], first: int, last: int, **others: Any) -> None:
+    def call(self, worker: dict[str, Any], first: int, last: int, **others: object) -> None:
         """Run samples first..last with one worker's buffers."""
-        bound = {"first": first, "last": last, "steps": self.steps, "private": False, "filled": False}
-        bound |= {"counters": worker["counters"]}
+        bound: dict[str, object] = {"first": first, "last": last, "steps": self.steps, "private": False}
+        bound |= {"filled": False, "counters": worker["counters"]}
         for name, train in self.trains.items():
             bound |= {f"{name}_pointers": train.pointers, f"{name}_indices": train.indices}
         bound |= {**self.shared, **self.outputs, **worker, **others}
@@ -156,7 +159,7 @@ class Job:
         """Samples in parallel, each core its share."""
         workers = min(self.threads, self.samples)
         cuts = [self.samples * w // workers for w in range(workers + 1)]
-        self._parallel([partial(self.call, first=a, last=b) for a, b in zip(cuts, cuts[1:], strict=False)])
+        self._parallel([partial(self.call, first=a, last=b) for a, b in pairwise(cuts)])
 
     def _parallel(self, calls: list[Callable[[dict[str, Any]], None]]) -> None:
         """Run calls side by side, each with buffers of its own, and add up their counters."""
@@ -230,8 +233,7 @@ class Job:
 
 
 def arithmetic(facts: Mapping[str, Any]) -> Arithmetic:
+    """The arithmetic of single steps, from what is kept beside a compiled loop."""
     return Arithmetic(
         *({key: Operations(*numbers) for key, numbers in facts[kind].items()} for kind in ("step", "on_pre", "on_post"))
     )
-
-

@@ -1,9 +1,11 @@
 """Kernels that every generated time loop calls; none of them knows a model.
 
 Dense weights stand in memory twice while a network learns: by source neuron (`by_source`, a presynaptic spike is one
-contiguous row) and by target neuron (`by_target`, the synapses of one neuron are one contiguous row). A neuron's weights
-change only after its first spike in a sample; until then what it receives is computed ahead, for all steps at once.
+contiguous row) and by target neuron (`by_target`, the synapses of one neuron are one contiguous row). A neuron's
+weights change only after its first spike in a sample; until then what it receives is computed ahead, for all steps at
+once.
 """
+# ruff: noqa: ANN001, ANN201, PLR0917  # numba infers types, and kernels take arrays by position
 
 import numpy as np
 from numba import njit
@@ -17,8 +19,8 @@ _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
     """Fill `arrivals[t]` with the weights of the spikes of step t - 1, for target neurons low..high.
 
-    Of a block of columns, the rows of all inputs that spike are packed into one small array that stays in the cache; each
-    step then adds some of them in registers.
+    Of a block of columns, the rows of all inputs that spike are packed into one small array that stays in the cache;
+    each step then adds some of them in registers.
     """
     first, last = pointers[0], pointers[steps]
     place_of = np.full(weight.shape[0], -1, np.int32)
@@ -73,7 +75,7 @@ def ahead_delayed(weight, delay, pointers, indices, steps, arrivals, low, high):
 
 
 @njit(**_OPTIONS)
-def rewind_delayed(weights, delays, pointers, indices, t, steps, longest, arrivals, j):  # type: ignore[no-untyped-def]
+def rewind_delayed(weights, delays, pointers, indices, t, longest, arrivals, j):  # type: ignore[no-untyped-def]
     """Leave in `arrivals[t + 1:, j]` only what was sent before step t; `weights` and `delays` are those of neuron j."""
     for row in range(t + 1, arrivals.shape[0]):
         arrivals[row, j] = 0.0
@@ -145,15 +147,18 @@ def merge_samples(by_target, by_source, changed, numbers, counts, low, high, tot
             sums, new = scratch[slot[j]], changed[b, row]
             for i in range(sums.size):
                 sums[i] += new[i] - weights[i]
-    for b in range(counts.size):
-        for row in range(counts[b]):
-            j = numbers[b, row]
-            if slot[j] >= 0:
-                weights, sums = by_target[j], scratch[slot[j]]
-                for i in range(weights.size):
-                    weights[i] = min(max(weights[i] + sums[i], low), high)
-                if total > 0.0:
-                    normalise(weights, total)
-                store_column(by_source, j, weights)
-                slot[j] = -1
+    for j in range(slot.size):
+        if slot[j] >= 0:
+            _apply(by_target[j], scratch[slot[j]], low, high, total)
+            store_column(by_source, j, by_target[j])
+            slot[j] = -1
     return touched
+
+
+@njit(**_OPTIONS)
+def _apply(weights, sums, low, high, total):  # type: ignore[no-untyped-def]
+    """Change the weights of one neuron by the sum of its changes."""
+    for i in range(weights.size):
+        weights[i] = min(max(weights[i] + sums[i], low), high)
+    if total > 0.0:
+        normalise(weights, total)

@@ -1,8 +1,8 @@
 """Online learning on two cores: while one sample runs, what the next one brings is computed ahead.
 
-The next sample's input is summed with the weights that the present sample is still changing. Only neurons that spike change
-their weights, so their sums, and only theirs, are made again when the present sample has ended. The result is that of one
-core, to the last bit: a sum that was read half-changed is never used.
+The next sample's input is summed with the weights that the present sample is still changing. Only neurons that spike
+change their weights, so their sums, and only theirs, are made again when the present sample has ended. The result is
+that of one core, to the last bit: a sum that was read half-changed is never used.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -40,9 +40,7 @@ def learn_pipelined(job: "Job", worker: dict[str, Any]) -> None:
     def correct(sample: int) -> None:
         """Neurons that spiked in the sample before have other weights now."""
         fired = job.outputs[f"{key[1]}_count"][sample - 1].nonzero()[0]
-        kernels.ahead_again(
-            by_target, fired, train.pointers[sample], train.indices, job.steps, buffers[sample % 2]
-        )
+        kernels.ahead_again(by_target, fired, train.pointers[sample], train.indices, job.steps, buffers[sample % 2])
 
     prepare(0)
     with ThreadPoolExecutor(1) as pool:

@@ -3,10 +3,12 @@
 Two decisions save most of the work, and both are proved on the traced graphs, not assumed:
 
 - `ahead`: a dense connection from an input, whose rule changes no weight of a target neuron before that neuron's first
-  spike in the sample, is summed ahead for all steps; only neurons that have spiked ("live" ones) are followed step by step.
+  spike in the sample, is summed ahead for all steps; only neurons that have spiked ("live" ones) are followed step by
+  step.
 - `sparse fire`: where `fire` without a spike changes nothing, it is computed only for neurons that fired.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +21,10 @@ from picojoule.connect.base import Connection
 from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
-from picojoule.core.errors import EngineError
+from picojoule.core.errors import EngineError, TraceError
 from picojoule.network.network import Network, Population
 from picojoule.network.plasticity import Homeostasis, Rule, Trace
+from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
 
 
@@ -65,7 +68,10 @@ class RulePlan:
     coefficients: tuple[str, ...]
     on_pre: Graph
     on_post: Graph
+    changes_on_pre: bool  # a presynaptic spike changes weights at all
+    changes_on_post: bool
     needs_post: bool  # `on_pre` changes nothing where all postsynaptic traces are zero
+    needs_pre: bool  # `on_post` changes nothing where all presynaptic traces are zero
 
 
 @dataclass(frozen=True)
@@ -144,17 +150,11 @@ def _computed_ahead(network: Network, key: tuple[str, str], rule: RulePlan | Non
     """Whether summing ahead keeps the order of the sum, and the weights hold still until a neuron's first spike."""
     connection = network.connections[key]
     sharing = [
-        other
-        for other, link in network.connections.items()
-        if other[1] == key[1] and link.port == connection.port
+        other for other, link in network.connections.items() if other[1] == key[1] and link.port == connection.port
     ]
-    in_order = sharing == [key] or (sharing[0] == key and connection.longest_delay == 1)
-    return (
-        isinstance(connection, Dense)
-        and key[0] in network.inputs
-        and in_order
-        and (rule is None or rule.needs_post)
-    )
+    delayed = any(network.connections[other].longest_delay > 1 for other in sharing)
+    in_order = sharing == [key] or (sharing[0] == key and not delayed)
+    return isinstance(connection, Dense) and key[0] in network.inputs and in_order and (rule is None or rule.needs_post)
 
 
 def _population(
@@ -163,19 +163,20 @@ def _population(
     neuron = population.neuron
     state = type(neuron.initial(torch.zeros(1, 1)))
     coefficients = neuron.coefficients(1.0)
-    arguments: list[Any] = [(state, state._fields), (type(coefficients), prefixed(type(coefficients)))]
-    fire = trace(neuron, "fire", ["spike", *arguments])
+    fire = trace(neuron, "fire", ["spike", *_arguments(neuron)])
     sparse_fire = is_identity(simplified(fire, {"spike": 0.0}), state._fields)
     homeostasis = population.homeostasis if learn else None
+    if type(population.selection) not in (type(None), OnePerStep):
+        raise EngineError(
+            f"the event engine has no loop for {type(population.selection).__name__} selections; use engine=Reference()"
+        )
     return PopulationPlan(
         name=name,
         ports=tuple(_port(name, port, connections) for port in neuron.ports._fields),  # type: ignore[attr-defined]
         state=state._fields,
         coefficients=prefixed(type(coefficients)),
         per_neuron=tuple(value.numel() > 1 for value in coefficients),
-        integrate=trace(
-            neuron, "integrate", [(neuron.ports, tuple(f"x_{p}" for p in neuron.ports._fields)), *arguments]  # type: ignore[attr-defined]
-        ),
+        integrate=trace_integrate(neuron),
         fire=fire,
         sparse_fire=sparse_fire,
         one_per_step=isinstance(population.selection, OnePerStep),
@@ -194,22 +195,47 @@ def _port(population: str, port: str, connections: tuple[ConnectionPlan, ...]) -
     return PortPlan(port, connected=bool(feeding), whole=any(c.ahead for c in feeding), rows=longest)
 
 
+def _arguments(neuron: Neuron) -> list[Any]:  # type: ignore[type-arg]
+    """State and coefficients, as both methods of a neuron take them."""
+    state, coefficients = type(neuron.initial(torch.zeros(1, 1))), type(neuron.coefficients(1.0))
+    return [(state, state._fields), (coefficients, prefixed(coefficients))]
+
+
+def trace_integrate(neuron: Neuron) -> Graph:  # type: ignore[type-arg]
+    """The graph of a neuron's dynamics."""
+    ports = neuron.ports._fields  # type: ignore[attr-defined]
+    return trace(neuron, "integrate", [(neuron.ports, tuple(f"x_{port}" for port in ports)), *_arguments(neuron)])
+
+
 def trace_rule(rule: Rule) -> RulePlan:  # type: ignore[type-arg]
-    """The graphs of a rule, and whether `on_pre` needs a postsynaptic spike to change anything."""
+    """The graphs of a rule, and which spikes of the other side they need to change anything."""
     coefficients = rule.coefficients(1.0)
+    if rule.traces._fields != (*rule.pre_traces, *rule.post_traces):  # type: ignore[attr-defined]
+        raise TraceError(
+            f"{type(rule).__name__}.traces must have the fields {(*rule.pre_traces, *rule.post_traces)}, those of "
+            f"pre_traces followed by those of post_traces, got {rule.traces._fields}"  # type: ignore[attr-defined]
+        )
     names = prefixed(type(coefficients))
     traced = {
         method: trace(rule, method, ["w", (rule.traces, rule.traces._fields), (type(coefficients), names)])  # type: ignore[attr-defined]
         for method in ("on_pre", "on_post")
     }
-    silent = simplified(traced["on_pre"], dict.fromkeys(rule.post_traces, 0.0), {"w": ("c_low", "c_high")})
+
+    def changes(method: str, zero: Iterable[str]) -> bool:
+        """Whether a method changes weights where some traces are zero."""
+        left = simplified(traced[method], dict.fromkeys(zero, 0.0), {"w": ("c_low", "c_high")})
+        return not is_identity(left, ("w",))
+
     return RulePlan(
         pre=rule.pre_traces,
         post=rule.post_traces,
         coefficients=names,
         on_pre=traced["on_pre"],
         on_post=traced["on_post"],
-        needs_post=is_identity(silent, ("w",)),
+        changes_on_pre=changes("on_pre", ()),
+        changes_on_post=changes("on_post", ()),
+        needs_post=not changes("on_pre", rule.post_traces),
+        needs_pre=not changes("on_post", rule.pre_traces),
     )
 
 

@@ -6,8 +6,15 @@ spikes are.
 """
 
 from picojoule.compile.expressions import inlined
+from picojoule.core.errors import EngineError
 from picojoule.simulate.event.plan import ConnectionPlan, Plan
-from picojoule.simulate.event.source_plasticity import learn, prepare_traces, start_traces, stop_learning
+from picojoule.simulate.event.source_plasticity import (
+    learn,
+    prepare_traces,
+    start_traces,
+    stop_learning,
+    unpack_rule,
+)
 from picojoule.simulate.event.source_population import reset_population, step_population, theta_names
 from picojoule.simulate.event.writer import Writer
 
@@ -27,6 +34,11 @@ real = np.float32
 def source_of(plan: Plan) -> str:
     """The source of a module with `run(…)` and the names of its arguments in `ARGUMENTS`."""
     names = arguments(plan)
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise EngineError(
+            f"names of populations and connections run into each other at {repeated[0]}; the event engine joins them "
+            f"by _, so rename a population"
+        )
     out = Writer()
     out.line(f"ARGUMENTS = {names!r}", "", "")
     out.line('@njit(nogil=True, cache=True, error_model="numpy")')
@@ -54,7 +66,7 @@ def arguments(plan: Plan) -> list[str]:
     for name in plan.inputs:
         names += [f"{name}_pointers", f"{name}_indices"]
     for p in plan.populations:
-        names += [f"{p.name}_constants", *(f"{p.name}_{field}" for field in p.state), f"{p.name}_initial"]
+        names += [f"{p.name}_constants", *(f"{p.name}_state_{field}" for field in p.state), f"{p.name}_initial"]
         names += [f"{p.name}_array_{c}" for c, each in zip(p.coefficients, p.per_neuron, strict=True) if each]
         names += [f"{p.name}_{work}" for work in ("excess", "mask", "now", "fired", "count", "first")]
         names += [f"{p.name}_awake", f"{p.name}_is_awake"] * p.sleeps
@@ -65,8 +77,8 @@ def arguments(plan: Plan) -> list[str]:
         names.append(f"{c.name}_weight")
         names += [f"{c.name}_delay"] * c.delayed
         if c.rule is not None:
-            names += [f"{c.name}_constants", f"{c.name}_decays", f"{c.name}_touched", f"{c.name}_live", f"{c.name}_slot"]
-            names += [f"{c.name}_changed", f"{c.name}_numbers", f"{c.name}_counts"]
+            works = ("constants", "decays", "touched", "live", "slot", "changed", "numbers", "counts")
+            names += [f"{c.name}_{work}" for work in works]
             names += [f"{c.name}_by_target"] * c.ahead + [f"{c.name}_delay_by_target"] * (c.ahead and c.delayed)
             names += [f"{c.name}_trace_{trace}" for trace in (*c.rule.pre, *c.rule.post)]
         names += [f"{c.name}_total"] * c.normalises
@@ -79,6 +91,7 @@ def _counter(plan: Plan, name: str) -> int:
 
 
 def _unpack(out: Writer, plan: Plan) -> None:
+    """Give numbers that stand in arrays a name."""
     for p in plan.populations:
         out.line(f"{p.name}_n = {p.name}_excess.size")
         for k, (name, each) in enumerate(zip(p.coefficients, p.per_neuron, strict=True)):
@@ -91,10 +104,7 @@ def _unpack(out: Writer, plan: Plan) -> None:
             out.line(f"{c.name}_strength = {c.name}_weight[0]")
         if c.rule is not None:
             out.line(f"{c.name}_counter = {len(plan.populations) + 3 * place}")
-            for k, name in enumerate(c.rule.coefficients):
-                out.line(f"{c.name}_{name} = {c.name}_constants[{k}]")
-            for k, name in enumerate((*c.rule.pre, *c.rule.post)):
-                out.line(f"{c.name}_decay_{name} = {c.name}_decays[{k}]")
+            unpack_rule(out, c)
 
 
 def _start(out: Writer, plan: Plan) -> None:

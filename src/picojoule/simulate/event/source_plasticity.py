@@ -1,14 +1,23 @@
 """The source of one plastic connection: traces, learning, and what live neurons receive.
 
 Two forms. A connection computed `ahead` follows only target neurons that have spiked in this sample: row `slot` of
-`changed` holds the weights of live neuron `live[k]`, which is its row in `by_target` itself when samples run one after the
-other, and a copy (`private`) when the samples of a mini-batch start from the same weights. Every other connection learns
-directly in the matrix kept by source.
+`changed` holds the weights of live neuron `live[k]`, which is its row in `by_target` itself when samples run one after
+the other, and a copy (`private`) when the samples of a mini-batch start from the same weights. Every other connection
+learns directly in the matrix kept by source.
 """
 
 from picojoule.compile.expressions import inlined
 from picojoule.simulate.event.plan import ConnectionPlan, RulePlan
 from picojoule.simulate.event.writer import Writer
+
+
+def unpack_rule(out: Writer, c: ConnectionPlan) -> None:
+    """Give the coefficients and decays of a rule a name."""
+    rule = _rule(c)
+    for k, name in enumerate(rule.coefficients):
+        out.line(f"{c.name}_{name} = {c.name}_constants[{k}]")
+    for k, name in enumerate((*rule.pre, *rule.post)):
+        out.line(f"{c.name}_decay_{name} = {c.name}_decays[{k}]")
 
 
 def start_traces(out: Writer, c: ConnectionPlan) -> None:
@@ -103,7 +112,7 @@ def _come_alive(out: Writer, c: ConnectionPlan) -> None:
         out.line(f"{c.name}_live[{c.name}_live_n] = j", f"{c.name}_live_n += 1")
         if c.delayed:
             out.line(f"kernels.rewind_delayed({c.name}_by_target[j], {c.name}_delay_by_target[j],")
-            out.line(f"    {c.source}_pointers[sample], {c.source}_indices, t, steps, {c.longest_delay},")
+            out.line(f"    {c.source}_pointers[sample], {c.source}_indices, t, {c.longest_delay},")
             out.line(f"    {c.target}_in_{c.port}, j)")
 
 
@@ -114,15 +123,16 @@ def _learn_live(out: Writer, c: ConnectionPlan, rule: RulePlan) -> None:
         out.line(f"weights = {c.name}_mine[{c.name}_slot[j]] if private else {c.name}_by_target[j]")
         for name in rule.post:
             out.line(f"post_{name} = {c.name}_trace_{name}[j]")
-        with out.block(f"if {_any_nonzero([f'post_{name}' for name in rule.post])}"):
-            out.line(f"counters[{counter}] += spiked.size")
-            with out.block("for i in spiked"):
-                _change(out, c, rule, "on_pre", "weights[i]")
-        out.line("spikes_now = False")
+        if rule.changes_on_pre:
+            with out.block(f"if {_any_nonzero([f'post_{name}' for name in rule.post])}"):
+                out.line(f"counters[{counter}] += spiked.size")
+                with out.block("for i in spiked"):
+                    _change(out, c, rule, "on_pre", "weights[i]")
+        out.line("fires = False")
         with out.block("for n in answered"):
-            out.line("spikes_now = spikes_now or n == j")
-        with out.block("if spikes_now"):
-            _learn_on_post(out, c, rule, "weights[i]")
+            out.line("fires = fires or n == j")
+        with out.block("if fires"):
+            _learn_on_post(out, c, rule, "weights[i]", "weights.size")
         if c.delayed:
             out.line(f"late = {c.name}_delay_by_target[j]")
             with out.block("for i in spiked"):
@@ -135,29 +145,33 @@ def _learn_live(out: Writer, c: ConnectionPlan, rule: RulePlan) -> None:
 
 
 def _learn_directly(out: Writer, c: ConnectionPlan, rule: RulePlan) -> None:
-    counter = f"{c.name}_counter"
-    with out.block("for i in spiked"):
-        out.line(f"row = {c.name}_weight[i]")
-        with out.block("for j in range(row.size)"):
-            for name in rule.post:
-                out.line(f"post_{name} = {c.name}_trace_{name}[j]")
-            _change(out, c, rule, "on_pre", "row[j]")
-            out.line(f"counters[{counter}] += {_any_nonzero([f'post_{name}' for name in rule.post])}")
+    if rule.changes_on_pre:
+        changed = _any_nonzero([f"post_{name}" for name in rule.post]) if rule.needs_post else "1"
+        with out.block("for i in spiked"):
+            out.line(f"row = {c.name}_weight[i]")
+            with out.block("for j in range(row.size)"):
+                for name in rule.post:
+                    out.line(f"post_{name} = {c.name}_trace_{name}[j]")
+                _change(out, c, rule, "on_pre", "row[j]")
+                out.line(f"counters[{c.name}_counter] += {changed}")
     with out.block("for j in answered"):
         out.line(f"{c.name}_touched[j] = 1")
         for name in rule.post:
             out.line(f"post_{name} = {c.name}_trace_{name}[j]")
-        _learn_on_post(out, c, rule, f"{c.name}_weight[i, j]")
+        _learn_on_post(out, c, rule, f"{c.name}_weight[i, j]", f"{c.name}_weight.shape[0]")
 
 
-def _learn_on_post(out: Writer, c: ConnectionPlan, rule: RulePlan, place: str) -> None:
-    first = next(iter(rule.pre))
-    with out.block(f"for i in range({c.name}_trace_{first}.size)"):
+def _learn_on_post(out: Writer, c: ConnectionPlan, rule: RulePlan, place: str, size: str) -> None:
+    if not rule.changes_on_post:
+        return
+    with out.block(f"for i in range({size})"):
         _change(out, c, rule, "on_post", place)
-    traces = [f"{c.name}_trace_{name}[i]" for name in rule.pre]
+    if not rule.needs_pre:
+        out.line(f"counters[{c.name}_counter + 1] += {size}")
+        return
     out.line("changed = 0")
-    with out.block(f"for i in range({c.name}_trace_{first}.size)"):
-        out.line(f"changed += {_any_nonzero(traces)}")
+    with out.block(f"for i in range({size})"):
+        out.line(f"changed += {_any_nonzero([f'{c.name}_trace_{name}[i]' for name in rule.pre])}")
     out.line(f"counters[{c.name}_counter + 1] += changed")
 
 
@@ -171,4 +185,4 @@ def _change(out: Writer, c: ConnectionPlan, rule: RulePlan, method: str, place: 
 
 
 def _any_nonzero(names: list[str]) -> str:
-    return "(" + " or ".join(f"{name} != real(0.0)" for name in names) + ")" if names else "True"
+    return "(" + " or ".join(f"{name} != real(0.0)" for name in names) + ")"

@@ -13,7 +13,7 @@ def theta_names(p: PopulationPlan) -> dict[str, str]:
 def reset_population(out: Writer, p: PopulationPlan) -> None:
     """Bring a population to rest at the start of a sample."""
     for k, field in enumerate(p.state):
-        out.line(f"{p.name}_{field}[:] = {p.name}_initial[{k}]")
+        out.line(f"{p.name}_state_{field}[:] = {p.name}_initial[{k}]")
     out.line(f"{p.name}_now_n = 0")
     if p.sleeps:
         out.line(f"{p.name}_awake_n = {p.name}_n", f"{p.name}_is_awake[:] = 1")
@@ -45,9 +45,9 @@ def _step_all(out: Writer, p: PopulationPlan) -> None:
     """Every neuron, in one SIMD loop; crossings are looked for afterwards, which keeps that loop free of them."""
     with out.block(f"for j in range({p.name}_n)"):
         _integrate(out, p)
-    with out.block(f"if vectors.any_crossed({p.name}_excess)"), out.block(f"for j in range({p.name}_n)"):
-        with out.block(f"if {p.name}_excess[j] >= real(0.0)"):
-            out.line(f"{p.name}_fired[{p.name}_fired_n] = j", f"{p.name}_fired_n += 1")
+    loop, crossed = f"for j in range({p.name}_n)", f"if {p.name}_excess[j] >= real(0.0)"
+    with out.block(f"if vectors.any_crossed({p.name}_excess)"), out.block(loop), out.block(crossed):
+        out.line(f"{p.name}_fired[{p.name}_fired_n] = j", f"{p.name}_fired_n += 1")
 
 
 def _step_awake(out: Writer, p: PopulationPlan) -> None:
@@ -75,12 +75,12 @@ def _integrate(out: Writer, p: PopulationPlan) -> None:
         arriving = f"{p.name}_arriving_{port.name}[j]" if port.connected else "real(0.0)"
         out.line(f"x_{port.name} = {arriving}")
     for field in p.state:
-        out.line(f"old_{field} = {p.name}_{field}[j]")
+        out.line(f"old_{field} = {p.name}_state_{field}[j]")
     lines, (excess, *state) = inlined(p.integrate, {**names, **_names(p, "old_")})
     out.line(*lines)
     out.line(f"excess = {excess}" + (f" - {p.name}_theta[j]" if p.adapts else ""))
     for field, value in zip(p.state, state, strict=True):
-        out.line(f"{p.name}_{field}[j] = {value}")
+        out.line(f"{p.name}_state_{field}[j] = {value}")
         if p.sleeps:
             out.line(f"moved = moved or {value} != old_{field}")
     for port in p.ports:
@@ -98,9 +98,9 @@ def _select(out: Writer, p: PopulationPlan) -> None:
         out.line(f"{p.name}_now_n = {p.name}_fired_n")
         return
     out.line(f"best = {p.name}_fired[0]")
-    with out.block(f"for k in range({p.name}_fired_n)"):
-        with out.block(f"if {p.name}_excess[{p.name}_fired[k]] > {p.name}_excess[best]"):
-            out.line(f"best = {p.name}_fired[k]")
+    better = f"if {p.name}_excess[{p.name}_fired[k]] > {p.name}_excess[best]"
+    with out.block(f"for k in range({p.name}_fired_n)"), out.block(better):
+        out.line(f"best = {p.name}_fired[k]")
     out.line(f"{p.name}_now[0] = best", f"{p.name}_now_n = 1")
     if not p.losers_reset:
         out.line(f"{p.name}_fired[0] = best", f"{p.name}_fired_n = 1")
@@ -140,12 +140,12 @@ def _fire(out: Writer, p: PopulationPlan) -> None:
 
 def _fire_one(out: Writer, p: PopulationPlan) -> None:
     for field in p.state:
-        out.line(f"old_{field} = {p.name}_{field}[j]")
+        out.line(f"old_{field} = {p.name}_state_{field}[j]")
     lines, state = inlined(p.fire, _names(p, "old_"))
     out.line(*lines)
     for field, value in zip(p.state, state, strict=True):
         if value != f"old_{field}":
-            out.line(f"{p.name}_{field}[j] = {value}")
+            out.line(f"{p.name}_state_{field}[j] = {value}")
 
 
 def _names(p: PopulationPlan, prefix: str) -> dict[str, str]:

@@ -25,18 +25,23 @@ def shared_arrays(network: Network, duration: float, *, learn: bool) -> dict[str
         for kind, value in zip(kinds, c, strict=True):
             if value.numel() > 1:
                 arrays[f"{name}_array_{kind}"] = floats(value.detach().expand(population.n).tolist())
-        arrays[f"{name}_initial"] = floats([float(v) for v in population.neuron.initial(torch.zeros(1, 1))])
+        rest = population.neuron.initial(torch.zeros(1, population.n))
+        arrays[f"{name}_initial"] = np.concatenate([field.detach().numpy() for field in rest]).astype(np.float32)
         if population.theta is not None and population.homeostasis is not None:
             arrays[f"{name}_theta"] = as_array(population.theta)
-            arrays[f"{name}_theta_constants"] = floats([float(v) for v in population.homeostasis.coefficients(duration)])
+            c_theta = population.homeostasis.coefficients(duration)
+            arrays[f"{name}_theta_constants"] = floats([float(v) for v in c_theta])
     for key, connection in network.connections.items():
         arrays |= _connection_arrays(network, key, connection, learn=learn)
     return arrays
 
 
-def _connection_arrays(network: Network, key: tuple[str, str], connection: Connection, *, learn: bool) -> dict[str, Any]:
+def _connection_arrays(
+    network: Network, key: tuple[str, str], connection: Connection, *, learn: bool
+) -> dict[str, Any]:
     name = f"{key[0]}_{key[1]}"
-    arrays: dict[str, Any] = {f"{name}_weight": as_array(connection.weight.detach().reshape(connection.weight.shape or 1))}
+    weight = connection.weight.detach()
+    arrays: dict[str, Any] = {f"{name}_weight": as_array(weight.reshape(weight.shape or 1))}
     delay = getattr(connection, "delay", None)
     if delay is not None:
         arrays[f"{name}_delay"] = delay.numpy()
@@ -70,7 +75,7 @@ def worker_arrays(network: Network, facts: Mapping[str, Any], steps: int, *, lea
 def _population_buffers(name: str, population: Population) -> dict[str, Array]:
     n = population.n
     state = type(population.neuron.initial(torch.zeros(1, 1)))._fields
-    buffers: dict[str, Array] = {f"{name}_{field}": np.zeros(n, np.float32) for field in state}
+    buffers: dict[str, Array] = {f"{name}_state_{field}": np.zeros(n, np.float32) for field in state}
     buffers |= {f"{name}_{work}": np.zeros(n, np.float32) for work in ("excess", "mask")}
     buffers |= {f"{name}_{work}": np.zeros(n, np.int32) for work in ("now", "fired", "awake")}
     buffers[f"{name}_is_awake"] = np.ones(n, np.int8)

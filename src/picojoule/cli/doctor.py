@@ -1,0 +1,37 @@
+"""`pj doctor`: what this installation runs on."""
+
+
+def doctor() -> int:
+    """Print versions, threads, kernel cache, GPU and the data found."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("what", "found")
+    for what, value in findings():
+        table.add_row(what, value)
+    Console().print(table)
+    return 0
+
+
+def findings() -> list[tuple[str, str]]:
+    """What was found, line by line."""
+    import torch
+
+    from picojoule.data.catalogue import describe, names
+    from picojoule.data.files import data_folder
+    from picojoule.recipes.folder import fingerprint
+    from picojoule.simulate.event.cache import kernel_folder
+
+    found = [(name, str(value)) for name, value in fingerprint().items()]
+    found.append(("torch threads", str(torch.get_num_threads())))
+    folder = kernel_folder()
+    kernels = len(list(folder.glob("*.py")))
+    found.append(("kernel cache", f"{folder} ({kernels} compiled networks)"))
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none found (nothing here needs one)"
+    found.append(("GPU", gpu))
+    found.append(("data folder", str(data_folder())))
+    for name in names():
+        inspection = describe(name).inspect()
+        state = "damaged" if inspection.damaged else "ok" if inspection.complete else "not there (pj data fetch)"
+        found.append((f"data {name}", state))
+    return found

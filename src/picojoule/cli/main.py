@@ -1,0 +1,69 @@
+"""The command `pj` (alias `picojoule`)."""
+
+import sys
+from collections.abc import Sequence
+
+from picojoule.core.errors import PicojouleError
+
+USAGE = """\
+pj: energy-efficient machine learning with spiking neural networks
+
+  pj run RECIPE [options]   run a recipe; `pj run RECIPE --help` lists its options
+  pj list                   recipes, datasets, neurons, encoders, cost tables
+  pj data fetch NAME        download a dataset
+  pj data check [NAME]      look whether datasets are there and whole
+  pj doctor                 versions, threads, kernel cache, GPU, data
+  pj --version
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: words after the command's name; `None` takes those of the process.
+
+    Returns:
+        Exit status: 0, 2 for bad input, 130 if interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return dispatch(words)
+    except PicojouleError as error:
+        print(f"pj: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("pj: interrupted; a run with a checkpoint goes on with --resume", file=sys.stderr)
+        return 130
+
+
+def dispatch(words: list[str]) -> int:
+    """Call the verb that the first word names."""
+    from picojoule._version import __version__
+    from picojoule.core.errors import UnknownNameError
+
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"picojoule {__version__}")
+        return 0
+    verb, rest = words[0], words[1:]
+    if verb == "run":
+        from picojoule.cli.run import run
+
+        return run(rest)
+    if verb == "data":
+        from picojoule.cli.data import data
+
+        return data(rest)
+    if verb in ("list", "doctor"):
+        from picojoule.cli.doctor import doctor
+        from picojoule.cli.listing import listing
+
+        return listing() if verb == "list" else doctor()
+    raise UnknownNameError("verb", verb, ("run", "list", "data", "doctor"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""The folder of a run: `result.json`, `report.html`, `model.safetensors`, `log`, pictures; and the checkpoint while it runs."""
+
+import json
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from picojoule.core.errors import OutputError
+from picojoule.core.files import write_atomically
+
+CHECKPOINT = "checkpoint.safetensors"
+RESULT = "result.json"
+
+
+def open_folder(path: Path | None, *, name: str, resume: bool) -> Path:
+    """Make the folder of a run, or find it again.
+
+    Args:
+        path: the folder; `None`: a new one under `runs`, named by the time.
+        name: the recipe's name.
+        resume: go on in a folder that is there.
+
+    Raises:
+        OutputError: if the folder is there and is not to be resumed, is not there but should be, or cannot be written.
+    """
+    if resume and path is None:
+        raise OutputError("--resume needs the folder of the run: add --out FOLDER")
+    folder = path if path is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if resume and not folder.is_dir():
+        raise OutputError(f"there is no run to resume in {folder}; leave --resume out to start one")
+    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder} exists and is not empty; choose another --out, or add --resume to go on with it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make {folder}: {error.strerror}; choose another --out") from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"cannot write into {folder}; choose another --out")
+    return folder
+
+
+def open_log(folder: Path) -> logging.Logger:
+    """A log in the folder, one line for each thing that happened."""
+    log = logging.getLogger(f"picojoule.run.{folder.resolve()}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    close_log(log)
+    handler = logging.FileHandler(folder / "log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    log.addHandler(handler)
+    return log
+
+
+def close_log(log: logging.Logger) -> None:
+    """Close the log's file."""
+    for handler in list(log.handlers):
+        handler.close()
+        log.removeHandler(handler)
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json`."""
+    text = json.dumps(dict(result), indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomically(folder / RESULT, (text + "\n").encode())
+
+
+def fingerprint() -> dict[str, Any]:
+    """Versions and machine, for `result.json` and bug reports."""
+    from importlib.metadata import version
+
+    from picojoule._version import __version__
+    from picojoule.simulate.event.engine import available_threads
+
+    packages = ("torch", "numba", "numpy", "scikit-learn", "matplotlib", "mlxtend")
+    return {
+        "picojoule": __version__,
+        "python": sys.version.split()[0],
+        **{package: version(package) for package in packages},
+        "platform": platform.platform(),
+        "processor": processor(),
+        "cores": available_threads(),
+    }
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,52 @@
+"""A progress bar with images per second and a figure that moves; plain lines where no terminal is."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+EVERY = 10.0  # seconds between two lines where no terminal is
+Advance = Callable[[int, str], None]
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} images/s" if speed else "– images/s", style="progress.data.speed")
+
+
+@contextmanager
+def progress(what: str, total: int, *, done: int = 0) -> Iterator[Advance]:
+    """Show how far some work is.
+
+    Args:
+        what: the work, in a word or two.
+        total: images in all.
+        done: images that an earlier run has done.
+
+    Yields:
+        A function that takes the number of images just done, and a note to show.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.completed:,.0f}/{task.total:,.0f}"))
+        with Progress(*columns, _Rate(), TextColumn("{task.fields[note]}"), TimeRemainingColumn(), console=console) as bar:
+            task = bar.add_task(what, total=total, completed=done, note="")
+            yield lambda images, note: bar.update(task, advance=images, note=note)
+        return
+    begin = last = time.monotonic()
+    count = done
+
+    def advance(images: int, note: str) -> None:
+        nonlocal count, last
+        count += images
+        now = time.monotonic()
+        if now - last >= EVERY or count >= total:
+            last = now
+            rate = (count - done) / max(now - begin, 1e-9)
+            console.print(f"{what}: {count:,}/{total:,} images, {rate:,.0f} images/s {note}", highlight=False)
+
+    yield advance

@@ -1,0 +1,33 @@
+"""The generated reference is up to date and complete."""
+
+import picojoule
+from tests.docs.pages import ROOT
+from tools.reference import FOLDER, PACKAGES, first_sentence, pages
+
+
+def test_reference_says_what_the_docstrings_say() -> None:
+    written = {page.name: page.read_text(encoding="utf-8") for page in FOLDER.glob("*.md")}
+    assert written == pages(), "the docstrings have changed; run: python tools/reference.py"
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    index = (FOLDER / "index.md").read_text(encoding="utf-8")
+    for name in picojoule.__all__:
+        place = f"picojoule.{name}`]" if name in PACKAGES else f"`pj.{name}"
+        assert name == "__version__" or place in index
+
+
+def test_every_public_name_has_a_sentence() -> None:
+    for page in FOLDER.glob("*.md"):
+        assert "| |" not in page.read_text(encoding="utf-8").replace("|  |", "| |"), page.relative_to(ROOT)
+
+
+def test_a_sentence_that_spans_lines_becomes_one_table_cell() -> None:
+    def documented() -> None:
+        """Either a | b,
+        or nothing.
+
+        More.
+        """
+
+    assert first_sentence(documented) == "Either a \\| b, or nothing."

@@ -1,0 +1,91 @@
+"""Write docs/reference from the docstrings: `python tools/reference.py`; a test says when that is due.
+
+A page for each package of the public interface lists its names: how they are called, and the first sentence about them.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import picojoule
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+PACKAGES = ("connect", "data", "decode", "encode", "energy", "learn", "models", "neurons", "plot")
+HEAD = "<!-- written by tools/reference.py; changes here are lost -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """The text of every page, by file name."""
+    made = {f"{package}.md": _package_page(package) for package in PACKAGES}
+    listed = "".join(f"- [`picojoule.{package}`]({package}.md): {_about(package)}\n" for package in PACKAGES)
+    made["index.md"] = f"{HEAD}# Reference\n\n`import picojoule as pj`\n\n{_table(_root_names())}\n{listed}"
+    return made
+
+
+def _about(package: str) -> str:
+    return first_sentence(importlib.import_module(f"picojoule.{package}"))
+
+
+def _root_names() -> Iterator[tuple[str, Any]]:
+    for name in sorted(picojoule.__all__, key=str.lower):
+        value = getattr(picojoule, name)
+        if callable(value):
+            yield f"pj.{name}", value
+
+
+def _package_page(package: str) -> str:
+    module = importlib.import_module(f"picojoule.{package}")
+    text = f"{HEAD}# `picojoule.{package}`\n\n{inspect.getdoc(module)}\n"
+    if exported := dict(_public(module, module.__name__)):
+        return f"{text}\n{_table((f'pj.{package}.{name}', value) for name, value in exported.items())}"
+    for _, name, is_package in pkgutil.iter_modules(module.__path__):
+        part = importlib.import_module(f"{module.__name__}.{name}")
+        own = [(name, value) for name, value in _public(part, part.__name__) if value.__module__ == part.__name__]
+        if own and not is_package:
+            text += f"\n## `{part.__name__}`\n\n{_table(own)}"
+    return text
+
+
+def _public(module: ModuleType, home: str) -> Iterator[tuple[str, Any]]:
+    """Classes and functions of a module that come from its package."""
+    for name, value in sorted(vars(module).items(), key=lambda item: item[0].lower()):
+        known = inspect.isclass(value) or inspect.isfunction(value)
+        if known and not name.startswith("_") and value.__module__.startswith(home):
+            yield name, value
+
+
+def _table(names: Any) -> str:
+    rows = "".join(f"| `{name}{_signature(value)}` | {first_sentence(value)} |\n" for name, value in names)
+    return f"| name | what it is |\n|---|---|\n{rows}"
+
+
+def _signature(value: Any) -> str:
+    """Arguments with their defaults, without types, which the docstrings give in words."""
+    if inspect.isabstract(value) or (inspect.isclass(value) and issubclass(value, Exception)):
+        return ""
+    parameters = inspect.signature(value).parameters.values()
+    bare = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name != "self"])
+    # an object among the defaults would bring its address or a line of its own
+    return re.sub(r"<[^>]*>|PosixPath\([^)]*\)", "…", str(bare)).replace("|", "\\|")
+
+
+def first_sentence(value: Any) -> str:
+    """The first paragraph of a docstring, in one line."""
+    paragraph = (inspect.getdoc(value) or "").split("\n\n")[0]
+    return " ".join(paragraph.split()).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
