@@ -39,7 +39,7 @@ def test_code_of_the_page_runs(page: Path, tmp_path: Path) -> None:
 def test_parts_of_programs_import_what_exists(name: str) -> None:
     (page,) = [page for page in PAGES if name_of(page) == name]
     tree = ast.parse(script(page))
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     exec(compile(ast.Module(imports, []), name, "exec"), {})
 
 

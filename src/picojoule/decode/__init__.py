@@ -1,6 +1,7 @@
 """Decoders: from the spikes of a population to a class."""
 
 from picojoule.decode.labels import assign_labels as assign_labels
+from picojoule.decode.likelihood import PoissonLikelihood as PoissonLikelihood
 from picojoule.decode.logistic import LogisticReadout as LogisticReadout
 from picojoule.decode.ngram import NGram as NGram
 from picojoule.decode.output import FirstSpike as FirstSpike

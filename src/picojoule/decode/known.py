@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from picojoule.core.errors import UnknownNameError
+from picojoule.decode.likelihood import PoissonLikelihood
 from picojoule.decode.logistic import LogisticReadout
 from picojoule.decode.ngram import NGram
 from picojoule.decode.output import FirstSpike, SpikeCount
@@ -12,7 +13,7 @@ from picojoule.decode.readout import Readout
 from picojoule.decode.votes import AllActivity, ProportionWeighting
 
 READOUTS: Mapping[str, type[Readout]] = {
-    kind.__name__: kind for kind in (AllActivity, ProportionWeighting, NGram, LogisticReadout, SpikeCount, FirstSpike)
+    kind.__name__: kind for kind in (AllActivity, ProportionWeighting, NGram, LogisticReadout, PoissonLikelihood, SpikeCount, FirstSpike)
 }
 
 

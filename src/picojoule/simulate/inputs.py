@@ -1,6 +1,7 @@
 """What both engines check before they run."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,6 +59,19 @@ def checked_record(network: Network, record: Iterable[str]) -> frozenset[str]:
         if name not in network.populations:
             raise UnknownNameError("population to record", name, network.populations)
     return names
+
+
+def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  # the neuron's own NamedTuple
+    """The coefficients of a population, each one number or one for each neuron."""
+    population = network.population(name)
+    c = population.neuron.coefficients(network.dt)
+    for field, value in zip(c._fields, c, strict=True):
+        if value.numel() not in (1, population.n):
+            raise ShapeError(
+                f"{type(population.neuron).__name__} has {value.numel()} values of {field}, but population {name!r} has "
+                f"{population.n} neurons; give one number or one for each neuron"
+            )
+    return c
 
 
 def _check_single(network: Network) -> None:

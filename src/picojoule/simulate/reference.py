@@ -12,7 +12,13 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network, Population
 from picojoule.simulate.event.plan import RulePlan, trace_integrate, trace_rule
-from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs, checked_record
+from picojoule.simulate.inputs import (
+    Spikes,
+    checked_batch_size,
+    checked_coefficients,
+    checked_inputs,
+    checked_record,
+)
 from picojoule.simulate.reference_parts import Layer, Learner, single
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
@@ -133,7 +139,7 @@ class _Simulation:
             theta, homeostasis = population.theta, population.homeostasis
             layers[name] = Layer(
                 population,
-                single(population.neuron.coefficients(self.network.dt)),
+                single(checked_coefficients(self.network, name)),
                 population.neuron.initial(torch.zeros(1, population.n)),
                 None if theta is None else theta.clone(),
                 None if homeostasis is None else single(homeostasis.coefficients(self.steps * self.network.dt)),

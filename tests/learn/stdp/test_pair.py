@@ -50,7 +50,7 @@ def nearest_pairs(pre: list[int], post: list[int], nu: tuple[float, float], tau:
 
 
 @pytest.mark.parametrize("every", [False, True])
-@settings(max_examples=3)
+@settings(max_examples=6)
 @given(pre=trains, post=trains)
 def test_spike_trains_pair_as_the_closed_form_says(
     learn: Callable[..., Tensor], pre: list[list[int]], post: list[list[int]], every: bool

@@ -47,7 +47,7 @@ def closed_form(pre: list[int], post: list[int]) -> float:
     return change
 
 
-@settings(max_examples=3)
+@settings(max_examples=6)
 @given(pre=trains, post=trains)
 def test_spike_trains_change_the_weight_as_the_closed_form_says(
     learn: Callable[..., Tensor], pre: list[list[int]], post: list[list[int]]

@@ -67,6 +67,8 @@ class Options:
     """rise of a neuron's threshold at a spike, in mV"""
     anneal: float = 1.0
     """fraction of nu and theta_plus that is left at the end of training; they fall linearly"""
+    anneal_theta: float | None = None
+    """the same for theta_plus, where it shall differ"""
     validate: int = 0
     """hold this many of the last training images out and report on them instead of the test images"""
     label_images: int = 10_000
@@ -97,6 +99,8 @@ class Options:
             if getattr(self, option) is not None:
                 check(f"--{option.replace('_', '-')}", getattr(self, option), Unit("", at_least=1))
         check("--anneal", self.anneal, Unit("", at_least=0.0, at_most=1.0))
+        if self.anneal_theta is not None:
+            check("--anneal-theta", self.anneal_theta, Unit("", at_least=0.0, at_most=1.0))
         check("--validate", self.validate, Unit("images", at_least=0))
         check("--seed", self.seed, Unit("", at_least=0, at_most=2**63 - 1))
         preset = PRESETS[self.preset]

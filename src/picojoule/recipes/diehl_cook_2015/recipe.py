@@ -24,6 +24,7 @@ from picojoule.core.responses import Responses, join
 from picojoule.data.catalogue import load
 from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.labels import assignment_of
+from picojoule.decode.likelihood import PoissonLikelihood
 from picojoule.decode.score import accuracy, confidence_interval, confusion
 from picojoule.decode.votes import AllActivity, ProportionWeighting
 from picojoule.encode.poisson import Poisson
@@ -103,7 +104,8 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
 
     # 3. Test: spikes of images that the network has never seen, decoded in two ways.
     responses, tested = answers(held_out, "testing", show, epoch=0, first=len(data.train) + len(data.test))
-    votes = {"AllActivity": AllActivity(assignment), "ProportionWeighting": ProportionWeighting(assignment)}
+    votes = {"AllActivity": AllActivity(assignment), "ProportionWeighting": ProportionWeighting(assignment),
+             "PoissonLikelihood": PoissonLikelihood(rates=rates)}  # fmt: skip
     predictions = {name: vote.predict(responses) for name, vote in votes.items()}
     accuracies = {name: accuracy(predicted, held_out.labels) for name, predicted in predictions.items()}
     right = round(accuracies[READOUT] * len(held_out))
@@ -220,10 +222,11 @@ def anneal(network: Network, settings: Settings, progress_made: float) -> None:
     """Let learning rates and threshold steps fall linearly to a fraction of what they were."""
     options = settings.options
     left = 1.0 - (1.0 - options.anneal) * progress_made
+    last = options.anneal if options.anneal_theta is None else options.anneal_theta
     rule, population = network.rules["X", "Ae"], network.population("Ae")
     network.rules["X", "Ae"] = replace(rule, nu=(options.nu[0] * left, options.nu[1] * left))  # type: ignore[type-var]
     if isinstance(population.homeostasis, AdaptiveThreshold):
-        population.homeostasis = replace(population.homeostasis, step=options.theta_plus * left)
+        population.homeostasis = replace(population.homeostasis, step=options.theta_plus * (1.0 - (1.0 - last) * progress_made))
 
 
 def answers_by_class(images: LabelledImages, n_classes: int, show: Show, *, epoch: int) -> tuple[Tensor, Counts]:

@@ -5,7 +5,7 @@ contiguous row) and by target neuron (`by_target`, the synapses of one neuron ar
 weights change only after its first spike in a sample; until then what it receives is computed ahead, for all steps at
 once.
 """
-# ruff: noqa: ANN001, ANN201, PLR0917  # numba infers types, and kernels take arrays by position
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0917  # numba infers types, and kernels take arrays by position
 
 import numpy as np
 from numba import njit

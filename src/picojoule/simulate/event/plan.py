@@ -26,6 +26,9 @@ from picojoule.network.network import Network, Population
 from picojoule.network.plasticity import Homeostasis, Rule, Trace
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
+from picojoule.simulate.event.fingerprint import form
+
+_GRAPHS: dict[str, Graph] = {}
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _population(
     neuron = population.neuron
     state = type(neuron.initial(torch.zeros(1, 1)))
     coefficients = neuron.coefficients(1.0)
-    fire = trace(neuron, "fire", ["spike", *_arguments(neuron)])
+    fire = _traced(neuron, "fire", ["spike", *_arguments(neuron)])
     sparse_fire = is_identity(simplified(fire, {"spike": 0.0}), state._fields)
     homeostasis = population.homeostasis if learn else None
     if type(population.selection) not in (type(None), OnePerStep):
@@ -204,7 +207,7 @@ def _arguments(neuron: Neuron) -> list[Any]:  # type: ignore[type-arg]
 def trace_integrate(neuron: Neuron) -> Graph:  # type: ignore[type-arg]
     """The graph of a neuron's dynamics."""
     ports = neuron.ports._fields  # type: ignore[attr-defined]
-    return trace(neuron, "integrate", [(neuron.ports, tuple(f"x_{port}" for port in ports)), *_arguments(neuron)])
+    return _traced(neuron, "integrate", [(neuron.ports, tuple(f"x_{port}" for port in ports)), *_arguments(neuron)])
 
 
 def trace_rule(rule: Rule) -> RulePlan:  # type: ignore[type-arg]
@@ -217,7 +220,7 @@ def trace_rule(rule: Rule) -> RulePlan:  # type: ignore[type-arg]
         )
     names = prefixed(type(coefficients))
     traced = {
-        method: trace(rule, method, ["w", (rule.traces, rule.traces._fields), (type(coefficients), names)])  # type: ignore[attr-defined]
+        method: _traced(rule, method, ["w", (rule.traces, rule.traces._fields), (type(coefficients), names)])  # type: ignore[attr-defined]
         for method in ("on_pre", "on_post")
     }
 
@@ -242,9 +245,17 @@ def trace_rule(rule: Rule) -> RulePlan:  # type: ignore[type-arg]
 def trace_homeostasis(homeostasis: Homeostasis, method: str) -> Graph:  # type: ignore[type-arg]
     """The graph of one of the two methods of a homeostasis rule."""
     kind = type(homeostasis.coefficients(1.0))
-    return trace(homeostasis, method, ["theta", (kind, prefixed(kind))])
+    return _traced(homeostasis, method, ["theta", (kind, prefixed(kind))])
 
 
 def prefixed(coefficients: type) -> tuple[str, ...]:
     """Names of coefficients, told apart from those of states and traces."""
     return tuple(f"c_{field}" for field in coefficients._fields)  # type: ignore[attr-defined]
+
+
+def _traced(model: object, method: str, arguments: list[Any]) -> Graph:
+    """The graph of a method; tracing takes a tenth of a second, so models of the same code share it."""
+    key = repr((form(model), method, arguments))
+    if key not in _GRAPHS:
+        _GRAPHS[key] = trace(model, method, arguments)
+    return _GRAPHS[key]

@@ -10,6 +10,7 @@ import torch
 from picojoule.connect.base import Connection
 from picojoule.core.errors import EngineError
 from picojoule.network.network import Network, Population
+from picojoule.simulate.inputs import checked_coefficients
 
 Array = npt.NDArray[Any]
 
@@ -19,12 +20,12 @@ def shared_arrays(network: Network, duration: float, *, learn: bool) -> dict[str
     arrays: dict[str, Any] = {}
     for name in network.populations:
         population = network.population(name)
-        c = population.neuron.coefficients(network.dt)
+        c = checked_coefficients(network, name)
         kinds = [f"c_{field}" for field in c._fields]
         arrays[f"{name}_constants"] = floats([float(v) if v.numel() == 1 else 0.0 for v in c])
         for kind, value in zip(kinds, c, strict=True):
             if value.numel() > 1:
-                arrays[f"{name}_array_{kind}"] = floats(value.detach().expand(population.n).tolist())
+                arrays[f"{name}_array_{kind}"] = floats(value.detach().flatten().tolist())
         rest = population.neuron.initial(torch.zeros(1, population.n))
         arrays[f"{name}_initial"] = np.concatenate([field.detach().numpy() for field in rest]).astype(np.float32)
         if population.theta is not None and population.homeostasis is not None:
