@@ -1,6 +1,7 @@
 """Files are whole or not there."""
 
 import os
+import secrets
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -83,3 +84,13 @@ def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
             assert target.read_bytes() in contents
     assert all(write.exception() is None for write in writes)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_of_somebody_else_is_never_taken_for_the_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".file.0000").write_bytes(b"theirs")
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "0000")
+    with pytest.raises(OutputError, match="File exists"):
+        write_atomically(tmp_path / "file", b"ours")
+    assert (tmp_path / ".file.0000").read_bytes() == b"theirs"

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numba import njit, uint32
+from numpy.typing import NDArray
 
-from picojoule.core.random import philox, unit_interval
+from picojoule.core.random import exponentials, philox, philox_blocks
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # counter, key, words: Random123, examples/kat_vectors, "philox4x32 10"
@@ -25,14 +28,6 @@ def words(key: tuple[int, int], counter: tuple[int, int, int, int]) -> tuple[int
     )
 
 
-@njit  # type: ignore[untyped-decorator]
-def fractions(raw: np.typing.NDArray[np.uint32]) -> np.typing.NDArray[np.float64]:
-    result = np.empty(raw.size, np.float64)
-    for k in range(raw.size):
-        result[k] = unit_interval(raw[k])
-    return result
-
-
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN)
 def test_known_answers(counter: tuple[int, ...], key: tuple[int, ...], expected: tuple[int, ...]) -> None:
     assert words(key, counter) == expected
@@ -45,6 +40,42 @@ def test_every_word_of_key_and_counter_matters() -> None:
     assert len({reference, *others}) == 7
 
 
-def test_words_become_numbers_inside_the_open_unit_interval() -> None:
-    raw = np.array([0, 1, 2**31, 2**32 - 1], np.uint32)
-    assert fractions(raw).tolist() == [2.0**-33, 1.5 * 2.0**-32, 0.5 + 2.0**-33, 1.0 - 2.0**-33]
+def test_blocks_are_philox_for_each_pair_of_counters() -> None:
+    first, second = np.array([3, 0, ONES], np.uint32), np.array([7, 5, 0], np.uint32)
+    blocks = philox_blocks((11, 13), first, second, 17, 19)
+    expected = [words((11, 13), (int(a), int(b), 17, 19)) for a, b in zip(first, second, strict=True)]
+    assert blocks.dtype == np.uint32
+    assert blocks.reshape(3, 4).tolist() == [list(row) for row in expected]
+
+
+def uniform(raw: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """The number that a word stands for, rounded to single precision as declared."""
+    return ((raw >> 8).astype(np.float32) + np.float32(0.5)).astype(np.float64) / 2.0**24
+
+
+@given(raw=st.lists(st.integers(0, ONES), min_size=1, max_size=50))
+def test_exponential_numbers_are_the_logarithms_of_their_words(raw: list[int]) -> None:
+    array = np.array(raw, np.uint32)
+    found = exponentials(array)
+    assert found.dtype == np.float32
+    # two roundings of a sum below 17.4 whose terms have relative errors of 2**-24
+    np.testing.assert_allclose(found, -np.log(uniform(array)), rtol=3e-7, atol=1e-12)
+    assert array.tolist() == raw
+
+
+def test_the_ends_of_the_words_are_finite_and_not_negative() -> None:
+    found = exponentials(np.array([0, 255, 256, ONES - 256, ONES], np.uint32))
+    assert found[0] == found[1] == pytest.approx(25.0 * np.log(2.0), rel=3e-7)  # u = 2 ** -25
+    assert found[0] > found[2]
+    assert np.all(found >= 0.0)
+
+
+def test_exponential_numbers_have_mean_and_variance_one_and_the_right_tail() -> None:
+    counters = np.arange(50_000, dtype=np.uint32)
+    drawn = exponentials(philox_blocks((1, 2), counters, np.zeros_like(counters), 0, 0)).astype(np.float64)
+    n = drawn.size
+    assert abs(drawn.mean() - 1.0) < 5.0 / np.sqrt(n)
+    assert abs(drawn.var() - 1.0) < 5.0 * np.sqrt(8.0 / n)  # the fourth central moment is 9
+    for level in (0.01, 1.0, 5.0):
+        share = np.exp(-level)
+        assert abs((drawn > level).mean() - share) < 5.0 * np.sqrt(share * (1.0 - share) / n)

@@ -28,9 +28,9 @@ class Brightest(Encoder):
         intensities: NDArray[np.float32],
         *,
         steps: int,
-        dt: float,
-        seed: int,
-        presentation: int,
+        dt: float,  # noqa: ARG002
+        seed: int,  # noqa: ARG002
+        presentation: int,  # noqa: ARG002
         samples: NDArray[np.int64],
     ) -> SpikeTrains:
         spikes = torch.zeros(steps, *intensities.shape)

@@ -1,7 +1,7 @@
 """`Poisson` against the law of a Poisson process cut into steps.
 
-A step of length dt holds a spike with probability q = 1 - exp(-p), where p is the mean number per step, independently of
-all other steps: counts are binomial and intervals geometric.
+A step of length dt holds a spike with probability q = 1 - exp(-p), where p is the mean number per step, independently
+of all other steps: counts are binomial and intervals geometric.
 """
 
 import math
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
+from picojoule.core.random import exponentials, philox_blocks
 from picojoule.encode.poisson import Poisson
 
 
@@ -22,9 +23,9 @@ def within(found: float, expected: float, deviation: float) -> bool:
     return abs(found - expected) < 5.0 * deviation
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, derandomize=True)
 @given(
-    intensity=st.floats(0.01, 1.0, width=32),
+    intensity=st.floats(2**-6, 1.0, width=32),
     max_rate=st.floats(1.0, 500.0),
     dt=st.floats(0.1, 2.0),
     seed=st.integers(-(2**70), 2**70),
@@ -131,3 +132,21 @@ def test_many_more_spikes_than_the_buffers_begin_with() -> None:
 def test_a_rate_must_be_positive(rate: float, shown: str) -> None:
     with pytest.raises(ParameterError, match=rf"Poisson\.max_rate must be > 0 Hz, got {shown}"):
         Poisson(max_rate=rate)
+
+
+@pytest.mark.parametrize(("p", "steps"), [(0.05, 10), (0.128, 250)])
+def test_every_input_walks_along_its_own_stream_of_random_numbers(p: float, steps: int) -> None:
+    """Intervals are the exponentials of counters (draw, input, sample, presentation), however many an input needs."""
+    n, seed, sample, presentation = 2000, 7 + (9 << 32), 5, 3
+    trains = Poisson(max_rate=1000.0 * p).trains(
+        torch.ones(1, n), steps=steps, seed=seed, presentation=presentation, samples=[sample]
+    )
+    found = trains.dense()[:, 0].numpy()
+    draws = np.arange(40, dtype=np.uint32)  # four numbers each: far more than 32 spikes, the mean, and 20 deviations
+    needed = 0
+    for i in range(n):
+        words = philox_blocks((7, 9), draws, np.full_like(draws, i), sample, presentation)
+        times = np.cumsum(exponentials(words).astype(np.float64) * (1.0 / p))
+        assert np.array_equal(np.flatnonzero(found[:, i]), np.unique(times[times < steps].astype(np.int64)))
+        needed = max(needed, int((times < steps).sum()) + 1)
+    assert needed > p * steps + 3.0 * math.sqrt(p * steps)  # some need more numbers than most

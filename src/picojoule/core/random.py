@@ -34,9 +34,7 @@ def philox(  # noqa: PLR0917  # compiled functions take their arguments in order
 
 
 @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def philox_blocks(  # noqa: PLR0917  # compiled functions take their arguments in order
-    key: tuple[int, int], c0: Words, c1: Words, c2: int, c3: int
-) -> Words:
+def philox_blocks(key: tuple[int, int], c0: Words, c1: Words, c2: int, c3: int) -> Words:
     """The four random words of counter `(c0[k], c1[k], c2, c3)`, for all k: `[4 * k]` uint32."""
     words = np.empty(4 * c0.size, np.uint32)
     key0, key1 = uint32(key[0]), uint32(key[1])
@@ -53,8 +51,9 @@ def philox_blocks(  # noqa: PLR0917  # compiled functions take their arguments i
 def exponentials(words: Words) -> NDArray[np.float32]:
     """Standard exponential numbers `-ln(u)`, one for each random 32-bit word.
 
-    The upper 24 bits make `u = (k + 1/2) / 2^24` in (0, 1). The logarithm is that of u's mantissa, by a polynomial, plus its
-    exponent times ln 2: plain arithmetic in single precision with an error of about 1e-7, the same on every machine.
+    The upper 24 bits make `u = (k + 1/2) / 2^24`, rounded to single precision, in (0, 1]. The logarithm is that of u's
+    mantissa, by a polynomial, plus its exponent times ln 2: plain arithmetic in single precision with an error of about
+    1e-7, the same on every machine.
 
     Source: the coefficients are those of `logf` in Moshier's Cephes library.
     """

@@ -69,6 +69,18 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
 
 
 def time_first(items: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Collate items of an `EncodedDataset` into spikes `[T, B, *N]` and labels `[B]`."""
+    """Collate items of an `EncodedDataset` into a batch.
+
+    Args:
+        items: pairs of spikes `[T, *N]` and a label.
+
+    Returns:
+        Spikes `[T, B, *N]` and labels `[B]`.
+
+    Example:
+        >>> spikes, labels = time_first([(torch.zeros(50, 4), torch.tensor(7))] * 2)
+        >>> spikes.shape, labels
+        (torch.Size([50, 2, 4]), tensor([7, 7]))
+    """
     spikes, labels = zip(*items, strict=True)
     return torch.stack(spikes, dim=1), torch.stack(labels)

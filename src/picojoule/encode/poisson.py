@@ -106,7 +106,7 @@ def _poisson(  # noqa: PLR0917  # compiled functions take their arguments in ord
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
 def _blocks(intensities: NDArray[np.float32], most: float) -> NDArray[np.int64]:
-    """How many blocks of four numbers to draw ahead for each input, so that few inputs need more; `most` spikes at 1."""
+    """How many blocks of four numbers to draw ahead for each input, so that few need more; `most` spikes at 1."""
     blocks = np.zeros(intensities.size, np.int64)
     for i in range(intensities.size):
         mean = most * intensities[i]
@@ -116,9 +116,7 @@ def _blocks(intensities: NDArray[np.float32], most: float) -> NDArray[np.int64]:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _intervals(
-    blocks: NDArray[np.int64], key: tuple[int, int], sample: int, presentation: int
-) -> NDArray[np.float32]:
+def _intervals(blocks: NDArray[np.int64], key: tuple[int, int], sample: int, presentation: int) -> NDArray[np.float32]:
     """Standard exponential numbers of all inputs, one input after the other, in loops that the compiler makes SIMD."""
     draws, inputs = np.empty(blocks.sum(), np.uint32), np.empty(blocks.sum(), np.uint32)
     block = 0
@@ -126,7 +124,8 @@ def _intervals(
         for draw in range(blocks[i]):
             draws[block], inputs[block] = draw, i
             block += 1
-    return exponentials(philox_blocks(key, draws, inputs, sample, presentation))
+    numbers: NDArray[np.float32] = exponentials(philox_blocks(key, draws, inputs, sample, presentation))
+    return numbers
 
 
 @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]

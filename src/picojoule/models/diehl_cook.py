@@ -35,6 +35,7 @@ def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
     norm: float = 78.4,
     theta_plus: float = 0.05,
     tau_theta: float = 1e7,
+    losers_reset: bool = True,
     seed: int = 0,
 ) -> Network:
     """The current-based network: `X` inputs, `Ae` excitatory and `Ai` inhibitory neurons.
@@ -50,6 +51,8 @@ def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
         norm: sum of the input weights of each neuron.
         theta_plus: rise of a neuron's threshold at each crossing, in mV.
         tau_theta: time constant of its decay, in ms.
+        losers_reset: whether neurons that cross their threshold in the same step as the one that spikes are reset, made
+            refractory and raise their threshold too, as in BindsNET. Without it more neurons find something to learn.
         seed: of the initial weights, drawn from [0, 0.3) and normalised.
 
     Returns:
@@ -66,7 +69,7 @@ def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
         "Ae",
         n_neurons,
         DeltaLIF(tau=100.0, v_th=-52.0, v_rest=-65.0, v_reset=-60.0, refractory=5.0),
-        selection=OnePerStep(losers_reset=True),
+        selection=OnePerStep(losers_reset=losers_reset),
         homeostasis=AdaptiveThreshold(step=theta_plus, tau=tau_theta),
     )
     network.add_population("Ai", n_neurons, DeltaLIF(tau=10.0, v_th=-40.0, v_rest=-60.0, v_reset=-45.0, refractory=2.0))

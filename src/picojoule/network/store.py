@@ -30,6 +30,13 @@ def save_network(
 
     Raises:
         OutputError: if the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "model.safetensors"
+        >>> save_network(Network(dt=1.0), file)
+        >>> file.exists()
+        True
     """
     from safetensors.torch import save
 

@@ -68,8 +68,8 @@ def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  #
     for field, value in zip(c._fields, c, strict=True):
         if value.numel() not in (1, population.n):
             raise ShapeError(
-                f"{type(population.neuron).__name__} has {value.numel()} values of {field}, but population {name!r} has "
-                f"{population.n} neurons; give one number or one for each neuron"
+                f"{type(population.neuron).__name__} has {value.numel()} values of {field}, but population {name!r} "
+                f"has {population.n} neurons; give one number or one for each neuron"
             )
     return c
 

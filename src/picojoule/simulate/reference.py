@@ -58,7 +58,7 @@ class _Simulation:
         first = next(iter(trains.values()))
         self.network, self.trains, self.learn, self.record = network, trains, learn, record
         self.samples, self.steps = first.samples, first.steps
-        self.rules = {key: trace_rule(rule) for key, rule in network.rules.items() if learn}
+        self.rules = {key: trace_rule(rule) for key, rule in network.rules.items()}
         self.changes: dict[Key, WeightChanges] = {}
         self.rasters: dict[str, list[tuple[int, int, Tensor]]] = {name: [] for name in network.populations}
 

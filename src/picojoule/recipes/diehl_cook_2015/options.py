@@ -69,6 +69,8 @@ class Options:
     """fraction of nu and theta_plus that is left at the end of training; they fall linearly"""
     anneal_theta: float | None = None
     """the same for theta_plus, where it shall differ"""
+    losers_reset: bool = True
+    """neurons that cross threshold in the step of another's spike are reset and raise their threshold too (current)"""
     validate: int = 0
     """hold this many of the last training images out and report on them instead of the test images"""
     label_images: int = 10_000

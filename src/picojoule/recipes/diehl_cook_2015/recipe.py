@@ -157,7 +157,8 @@ def datasets(settings: Settings) -> tuple[ImageDataset, LabelledImages]:
 def build(settings: Settings, data: ImageDataset) -> tuple[Network, Presentation]:
     """The network, and how images are shown to it."""
     options = settings.options
-    model = DiehlCook2015 if options.preset == "current" else DiehlCook2015Conductance
+    current = functools.partial(DiehlCook2015, losers_reset=options.losers_reset)
+    model = current if options.preset == "current" else DiehlCook2015Conductance
     network = model(
         n_input=math.prod(data.shape),
         n_neurons=options.neurons,

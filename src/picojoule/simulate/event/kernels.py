@@ -10,14 +10,14 @@ once.
 import numpy as np
 from numba import njit
 
-from picojoule.simulate.event.vectors import WIDTH, pack_rows, sum_rows
+from picojoule.simulate.event.vectors import WIDTH, pack_rows, sum_steps
 
 _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 
 @njit(**_OPTIONS)
-def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
-    """Fill `arrivals[t]` with the weights of the spikes of step t - 1, for target neurons low..high.
+def ahead(weight, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
+    """Fill `arrivals[t]` with the weights of the spikes of step t - 1; `arrivals` has two more rows than there are steps.
 
     Of a block of columns, the rows of all inputs that spike are packed into one small array that stays in the cache;
     each step then adds some of them in registers.
@@ -35,20 +35,13 @@ def ahead(weight, pointers, indices, steps, arrivals, low, high):  # type: ignor
             active += 1
         places[e - first] = place_of[i]
     packed = np.zeros(active * WIDTH, np.float32)
-    sums = np.empty(WIDTH, np.float32)
-    arrivals[0, low:high] = np.float32(0.0)
     flat = arrivals.ravel()
     width = arrivals.shape[1]
-    for start in range(low, high, WIDTH):
-        stop = min(start + WIDTH, high)
+    # from the right: a block that is wider than what is left runs over into the next row, which is summed after it
+    for start in range((width - 1) // WIDTH * WIDTH, -1, -WIDTH):
         pack_rows(weight, rows, active, start, packed)
-        if stop - start == WIDTH:
-            for t in range(steps):
-                sum_rows(packed, places, pointers[t] - first, pointers[t + 1] - first, flat, (t + 1) * width + start)
-        else:
-            for t in range(steps):
-                sum_rows(packed, places, pointers[t] - first, pointers[t + 1] - first, sums, 0)
-                arrivals[t + 1, start:stop] = sums[: stop - start]
+        sum_steps(packed, places, pointers, steps, flat, width + start, width)
+    arrivals[0, :] = np.float32(0.0)
 
 
 @njit(**_OPTIONS)
@@ -64,13 +57,13 @@ def ahead_again(by_target, neurons, pointers, indices, steps, arrivals):  # type
 
 
 @njit(**_OPTIONS)
-def ahead_delayed(weight, delay, pointers, indices, steps, arrivals, low, high):  # type: ignore[no-untyped-def]
+def ahead_delayed(weight, delay, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
     """As `ahead`, with a delay for each synapse; `arrivals` has as many more rows as the longest delay."""
-    arrivals[:, low:high] = 0.0
+    arrivals[:] = np.float32(0.0)
     for t in range(steps):
         for e in range(pointers[t], pointers[t + 1]):
             row, late = weight[indices[e]], delay[indices[e]]
-            for j in range(low, high):
+            for j in range(row.size):
                 arrivals[t + late[j], j] += row[j]
 
 

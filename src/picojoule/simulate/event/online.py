@@ -35,7 +35,7 @@ def learn_pipelined(job: "Job", worker: dict[str, Any]) -> None:
 
     def prepare(sample: int) -> None:
         arrivals = buffers[sample % 2]
-        kernels.ahead(weight, train.pointers[sample], train.indices, job.steps, arrivals, 0, arrivals.shape[1])
+        kernels.ahead(weight, train.pointers[sample], train.indices, job.steps, arrivals)
 
     def correct(sample: int) -> None:
         """Neurons that spiked in the sample before have other weights now."""

@@ -113,7 +113,7 @@ def _start(out: Writer, plan: Plan) -> None:
     for c in plan.connections:
         if c.ahead:
             arrivals = f"{c.target}_in_{c.port}"
-            call = f"{c.source}_pointers[sample], {c.source}_indices, steps, {arrivals}, 0, {c.target}_n"
+            call = f"{c.source}_pointers[sample], {c.source}_indices, steps, {arrivals}"
             with out.block("if not filled"):
                 if c.delayed:
                     out.line(f"kernels.ahead_delayed({c.name}_weight, {c.name}_delay, {call})")

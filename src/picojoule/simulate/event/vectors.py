@@ -12,49 +12,74 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-LANES, VECTORS = 8, 8
-WIDTH = LANES * VECTORS  # columns that are summed at a time
+LANES, VECTORS = 8, 4
+WIDTH = LANES * VECTORS  # columns that are summed at a time: the packed rows of an image then fit the L1 cache
+Stream = tuple[Any, list[Any]]  # the places of rows to add, and the sums so far
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _sum_rows(typing: Any, packed: Any, places: Any, begin: Any, end: Any, out: Any, start: Any) -> Any:  # noqa: ARG001
-    """`out[start + j] = sum over k in begin..end of packed[places[k] * WIDTH + j]`, for all j below WIDTH."""
-    signature = types.void(packed, places, types.intp, types.intp, out, types.intp)
+def _sum_two(typing: Any, packed: Any, places: Any, begin: Any, middle: Any, end: Any, out: Any, start: Any, gap: Any) -> Any:  # noqa: ARG001, E501
+    """Sum rows `places[begin:middle]` into `out[start:]`, and `places[middle:end]` into `out[start + gap:]`.
+
+    The two sums go side by side, so that neither waits for its own last addition.
+    """
+    index = types.intp
+    signature = types.void(packed, places, index, index, index, out, index, index)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         def data(k: int) -> Any:
             return context.make_array(sig.args[k])(context, builder, args[k]).data
 
-        rows, numbers, target = data(0), data(1), data(4)
+        rows, numbers, target = data(0), data(1), data(5)
         word, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
-        before = builder.block
-        loop, after = builder.append_basic_block("rows"), builder.append_basic_block("stored")
-        zero = ir.Constant(vector, [0.0] * LANES)
-        builder.cbranch(builder.icmp_signed("<", args[2], args[3]), loop, after)
-
-        builder.position_at_end(loop)
-        k = builder.phi(word)
-        sums = [builder.phi(vector) for _ in range(VECTORS)]
-        place = builder.sext(builder.load(builder.gep(numbers, [k])), word)
-        row = builder.gep(rows, [builder.mul(place, ir.Constant(word, WIDTH))])
-        added = [builder.fadd(total, _load(builder, row, v, vector)) for v, total in enumerate(sums)]
-        following = builder.add(k, ir.Constant(word, 1))
-        for phi, first, later in zip([k, *sums], [args[2], *[zero] * VECTORS], [following, *added], strict=True):
-            phi.add_incoming(first, before)
-            phi.add_incoming(later, loop)
-        builder.cbranch(builder.icmp_signed("<", following, args[3]), loop, after)
-
-        builder.position_at_end(after)
-        results = [builder.phi(vector) for _ in range(VECTORS)]
-        for result, total in zip(results, added, strict=True):
-            result.add_incoming(zero, before)
-            result.add_incoming(total, loop)
-        first_out = builder.gep(target, [args[5]])
-        for v, result in enumerate(results):
-            builder.store(result, _at(builder, first_out, v, vector), align=4)
+        zeros = [ir.Constant(vector, [0.0] * LANES)] * VECTORS
+        first, second = builder.sub(args[3], args[2]), builder.sub(args[4], args[3])
+        one, two = builder.gep(numbers, [args[2]]), builder.gep(numbers, [args[3]])
+        both = builder.select(builder.icmp_signed("<", first, second), first, second)
+        none = ir.Constant(word, 0)
+        sums = _accumulate(builder, rows, none, both, [(one, zeros), (two, zeros)])
+        (left,) = _accumulate(builder, rows, both, first, [(one, sums[0])])
+        (right,) = _accumulate(builder, rows, both, second, [(two, sums[1])])
+        place = builder.gep(target, [args[6]])
+        for base, totals in ((place, left), (builder.gep(place, [args[7]]), right)):
+            for v, total in enumerate(totals):
+                builder.store(total, _at(builder, base, v, vector), align=4)
         return context.get_dummy_value()
 
     return signature, generate
+
+
+def _accumulate(builder: Any, rows: Any, begin: Any, end: Any, streams: list[Stream]) -> list[list[Any]]:
+    """A loop that adds row `places[k]` to the sums of every stream, for k in begin..end; returns the sums."""
+    word, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
+    before = builder.block
+    loop, after = builder.append_basic_block("rows"), builder.append_basic_block("summed")
+    builder.cbranch(builder.icmp_signed("<", begin, end), loop, after)
+
+    builder.position_at_end(loop)
+    k = builder.phi(word)
+    sums = [[builder.phi(vector) for _ in range(VECTORS)] for _ in streams]
+    added = []
+    for (places, _), totals in zip(streams, sums, strict=True):
+        place = builder.sext(builder.load(builder.gep(places, [k])), word)
+        row = builder.gep(rows, [builder.mul(place, ir.Constant(word, WIDTH))])
+        added.append([builder.fadd(total, _load(builder, row, v, vector)) for v, total in enumerate(totals)])
+    following = builder.add(k, ir.Constant(word, 1))
+    k.add_incoming(begin, before)
+    k.add_incoming(following, loop)
+    for (_, given), totals, later in zip(streams, sums, added, strict=True):
+        for total, start, new in zip(totals, given, later, strict=True):
+            total.add_incoming(start, before)
+            total.add_incoming(new, loop)
+    builder.cbranch(builder.icmp_signed("<", following, end), loop, after)
+
+    builder.position_at_end(after)
+    results = [[builder.phi(vector) for _ in range(VECTORS)] for _ in streams]
+    for (_, given), outs, later in zip(streams, results, added, strict=True):
+        for out, start, new in zip(outs, given, later, strict=True):
+            out.add_incoming(start, before)
+            out.add_incoming(new, loop)
+    return results
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -117,19 +142,26 @@ def _load(builder: Any, base: Any, v: int, vector: Any) -> Any:
     return builder.load(_at(builder, base, v, vector), align=4)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def sum_rows(packed, places, begin, end, out, start):  # type: ignore[no-untyped-def]
-    """Add up rows `places[begin:end]` of `packed` (flat, `WIDTH` wide) into `out[start : start + WIDTH]`.
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def sum_steps(packed, places, pointers, steps, out, start, gap):
+    """Add up the packed rows of every step.
 
     Args:
-        packed: `[rows * WIDTH]` float32.
-        places: int32, the rows to add, in order.
-        begin: first place.
-        end: one after the last place.
-        out: `[…]` float32, flat; overwritten.
-        start: where in `out` the sums go.
+        packed: `[rows * WIDTH]` float32, flat.
+        places: int32, the rows of all steps, one step after the other.
+        pointers: `[steps + 1]`, where each step's rows begin; the first one is taken as 0.
+        steps: number of steps.
+        out: float32, flat; sums of step t go to `out[start + t * gap:]`, `WIDTH` of them.
+        start: where the sums of the first step go.
+        gap: numbers between the sums of one step and those of the next.
     """
-    _sum_rows(packed, places, begin, end, out, start)
+    first = pointers[0]
+    for t in range(0, steps - 1, 2):
+        begin, middle, end = pointers[t] - first, pointers[t + 1] - first, pointers[t + 2] - first
+        _sum_two(packed, places, begin, middle, end, out, start + t * gap, gap)
+    if steps % 2:
+        begin, end = pointers[steps - 1] - first, pointers[steps] - first
+        _sum_two(packed, places, begin, begin, end, out, start + (steps - 1) * gap, 0)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

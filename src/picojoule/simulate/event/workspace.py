@@ -13,6 +13,7 @@ from picojoule.network.network import Network, Population
 from picojoule.simulate.inputs import checked_coefficients
 
 Array = npt.NDArray[Any]
+SPARE = 64  # numbers, at least the width of a block of `kernels.ahead`
 
 
 def shared_arrays(network: Network, duration: float, *, learn: bool) -> dict[str, Any]:
@@ -67,7 +68,9 @@ def worker_arrays(network: Network, facts: Mapping[str, Any], steps: int, *, lea
         feeding = [c for k, c in network.connections.items() if k[1] == key[1] and c.port == connection.port]
         rows = max(c.longest_delay for c in feeding)
         if whole or port not in arrays:
-            arrays[port] = np.zeros((steps + rows if whole else rows, connection.n_target), np.float32)
+            if whole:  # sums of steps run over into the rows behind the last one
+                rows += steps + 1 + SPARE // connection.n_target
+            arrays[port] = np.zeros((rows, connection.n_target), np.float32)
         if learn and key in network.rules:
             arrays |= _learning_buffers(network, key, connection)
     return arrays
