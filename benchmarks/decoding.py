@@ -25,6 +25,7 @@ from torch import Tensor
 from picojoule.core.errors import DataError, PicojouleError
 from picojoule.core.events import Events
 from picojoule.core.responses import Responses
+from picojoule.decode.likelihood import PoissonLikelihood
 from picojoule.decode.logistic import LogisticReadout
 from picojoule.decode.ngram import NGram
 from picojoule.decode.output import FirstSpike, SpikeCount
@@ -75,6 +76,7 @@ def readouts_for(train: Part, test: Part, n_classes: int, neurons_per_class: int
     chosen: dict[str, Readout] = {
         "all activity": AllActivity(),
         "proportion weighting": ProportionWeighting(),
+        "Poisson likelihood": PoissonLikelihood(),
         "logistic regression, max-scaled": LogisticReadout(scaling=MaxScaling()),
         "logistic regression, standardised": LogisticReadout(scaling=Standardisation()),
     }

@@ -1,4 +1,4 @@
-"""Neurons and a rule that the library has never seen, written as a user would write them: both engines run them alike."""
+"""Neurons and a rule that the library has never seen, written as a user would write them, run alike in both engines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from picojoule.simulate.result import Run
 
 class AdaptiveState(NamedTuple):
     v: Tensor
-    count: Tensor  # called like one of the engine's own arrays
+    mask: Tensor  # called like one of the engine's own arrays
     t0: Tensor
 
 
@@ -45,11 +45,11 @@ class Adaptive(Neuron[Current, AdaptiveState, AdaptiveCoefficients]):
 
     def integrate(self, x: Current, state: AdaptiveState, c: AdaptiveCoefficients) -> tuple[Tensor, AdaptiveState]:
         v = state.v * c.decay + x.current
-        return v - 1.0 - state.count, state._replace(v=v)
+        return v - 1.0 - state.mask, state._replace(v=v)
 
     def fire(self, spike: Tensor, state: AdaptiveState, c: AdaptiveCoefficients) -> AdaptiveState:
-        count = state.count * c.slow + c.jump * spike
-        return AdaptiveState(state.v - spike * state.v, count, torch.maximum(state.t0, count))
+        mask = state.mask * c.slow + c.jump * spike
+        return AdaptiveState(state.v - spike * state.v, mask, torch.maximum(state.t0, mask))
 
 
 class QuadraticState(NamedTuple):

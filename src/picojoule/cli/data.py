@@ -65,13 +65,11 @@ def check(name: str | None = None) -> int:
 
 
 def _show(found: list[tuple[Entry, Inspection]]) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200  # in a pipe or a log: one line per dataset
+    from picojoule.cli.console import console
+
     table = Table("dataset", "images", "files", "sha256")
     table.add_column("folder", overflow="fold")
     for entry, inspection in found:
@@ -82,7 +80,7 @@ def _show(found: list[tuple[Entry, Inspection]]) -> None:
             _verdict(inspection),
             escape(str(inspection.folder)),
         )
-    console.print(table)
+    console().print(table)
 
 
 def _verdict(inspection: Inspection) -> str:

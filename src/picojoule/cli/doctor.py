@@ -3,13 +3,14 @@
 
 def doctor() -> int:
     """Print versions, threads, kernel cache, GPU and the data found."""
-    from rich.console import Console
     from rich.table import Table
+
+    from picojoule.cli.console import console
 
     table = Table("what", "found")
     for what, value in findings():
         table.add_row(what, value)
-    Console().print(table)
+    console().print(table)
     return 0
 
 

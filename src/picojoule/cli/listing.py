@@ -3,13 +3,14 @@
 
 def listing() -> int:
     """Print recipes, datasets, neurons, encoders and cost tables."""
-    from rich.console import Console
     from rich.table import Table
+
+    from picojoule.cli.console import console
 
     table = Table("kind", "name", "what it is")
     for kind, name, summary in entries():
         table.add_row(kind, name, summary)
-    Console().print(table)
+    console().print(table)
     return 0
 
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from picojoule.core.errors import PicojouleError
+from picojoule.core.errors import ParameterError, PicojouleError, UnknownNameError
 
 USAGE = """\
 pj: energy-efficient machine learning with spiking neural networks
@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PicojouleError as error:
         print(f"pj: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):  # as torch says it
+            raise
+        print("pj: there is not enough memory for this; use fewer neurons, or fewer or longer steps", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("pj: interrupted; a run with a checkpoint goes on with --resume", file=sys.stderr)
         return 130
@@ -40,15 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def dispatch(words: list[str]) -> int:
     """Call the verb that the first word names."""
     from picojoule._version import __version__
-    from picojoule.core.errors import UnknownNameError
 
     if not words or words[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
         return 0 if words else 2
-    if words[0] == "--version":
+    verb, rest = words[0], words[1:]
+    if verb in ("list", "doctor", "--version") and rest:
+        raise ParameterError(f"pj {verb} takes no more words, got {' '.join(rest)!r}; leave them out")
+    if verb == "--version":
         print(f"picojoule {__version__}")
         return 0
-    verb, rest = words[0], words[1:]
     if verb == "run":
         from picojoule.cli.run import run
 
@@ -62,7 +68,7 @@ def dispatch(words: list[str]) -> int:
         from picojoule.cli.listing import listing
 
         return listing() if verb == "list" else doctor()
-    raise UnknownNameError("verb", verb, ("run", "list", "data", "doctor"))
+    raise UnknownNameError("verb", verb, ("run", "list", "data", "doctor", "--version", "--help"))
 
 
 if __name__ == "__main__":

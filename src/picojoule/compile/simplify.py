@@ -82,22 +82,19 @@ def _value(op: str, operands: tuple[Operand, ...], bounded: Bounded) -> Operand 
         return None
     a, b = operands
     if not isinstance(a, str) and not isinstance(b, str):
-        return _of_constants(op, float(a), float(b))
+        return _of_constants(op, _single(a), _single(b))
     return _neutral(op, a, b) if op in ("add", "sub", "mul", "div") else _clamped(op, a, b, bounded)
 
 
 def _of_constants(op: str, a: float, b: float) -> Operand | None:
-    if not (_is_single(a) and _is_single(b)):
-        return None
     if op in _COMPARE:
         return _COMPARE[op](a, b)
-    result = _BOTH_CONSTANT[op](a, b) if op in _BOTH_CONSTANT else None
-    return result if result is not None and _is_single(result) else None
+    return _single(_BOTH_CONSTANT[op](a, b)) if op in _BOTH_CONSTANT else None
 
 
-def _is_single(value: float) -> bool:
-    """Whether float32 holds the number, so that computing it here gives what a loop in float32 would."""
-    return c_float(value).value == value
+def _single(value: float) -> float:
+    """The nearest float32: what is computed here must be what a loop in float32 computes."""
+    return c_float(value).value
 
 
 def _neutral(op: str, a: Operand, b: Operand) -> Operand | None:

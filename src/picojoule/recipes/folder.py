@@ -1,4 +1,7 @@
-"""The folder of a run: `result.json`, `report.html`, `model.safetensors`, `log`, pictures; and the checkpoint while it runs."""
+"""The folder of a run: `result.json`, `report.html`, `model.safetensors`, `log`, pictures.
+
+While it runs, and until it has ended well, there is a checkpoint too.
+"""
 
 import json
 import logging
@@ -15,9 +18,10 @@ from picojoule.core.files import write_atomically
 
 CHECKPOINT = "checkpoint.safetensors"
 RESULT = "result.json"
+LOG = "log"
 
 
-def open_folder(path: Path | None, *, name: str, resume: bool) -> Path:
+def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, bool]:
     """Make the folder of a run, or find it again.
 
     Args:
@@ -25,23 +29,44 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> Path:
         name: the recipe's name.
         resume: go on in a folder that is there.
 
+    Returns:
+        The folder, and whether it was made now.
+
     Raises:
         OutputError: if the folder is there and is not to be resumed, is not there but should be, or cannot be written.
     """
     if resume and path is None:
         raise OutputError("--resume needs the folder of the run: add --out FOLDER")
     folder = path if path is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    if resume and not folder.is_dir():
-        raise OutputError(f"there is no run to resume in {folder}; leave --resume out to start one")
-    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} exists and is not empty; choose another --out, or add --resume to go on with it")
     try:
+        if resume and not any((folder / file).is_file() for file in (LOG, CHECKPOINT)):
+            raise OutputError(f"there is no run to resume in {folder}; leave --resume out to start one")
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder} is a file; choose another --out")
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise OutputError(f"cannot write into {folder}; choose another --out")
+        if not resume and folder.exists() and any(folder.iterdir()):
+            raise OutputError(
+                f"{folder} exists and is not empty; choose another --out, or add --resume to go on with it"
+            )
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make {folder}: {error.strerror}; choose another --out") from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"cannot write into {folder}; choose another --out")
-    return folder
+    return folder, made
+
+
+def leave_folder(folder: Path, *, made: bool) -> None:
+    """Remove what a new run that failed has left, if that is nothing but its log: there is nothing to resume.
+
+    Args:
+        folder: the folder of the run.
+        made: the run made it; one that was there before stays.
+    """
+    if [file.name for file in folder.iterdir()] == [LOG]:
+        (folder / LOG).unlink()
+        if made:
+            folder.rmdir()
 
 
 def open_log(folder: Path) -> logging.Logger:
@@ -50,7 +75,7 @@ def open_log(folder: Path) -> logging.Logger:
     log.setLevel(logging.INFO)
     log.propagate = False
     close_log(log)
-    handler = logging.FileHandler(folder / "log", encoding="utf-8")
+    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.addHandler(handler)
     return log

@@ -32,21 +32,22 @@ def progress(what: str, total: int, *, done: int = 0) -> Iterator[Advance]:
     """
     console = Console(stderr=True)
     if console.is_terminal:
-        columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.completed:,.0f}/{task.total:,.0f}"))
-        with Progress(*columns, _Rate(), TextColumn("{task.fields[note]}"), TimeRemainingColumn(), console=console) as bar:
+        count = TextColumn("{task.completed:,.0f}/{task.total:,.0f}")
+        columns = TextColumn("{task.description:<12}"), BarColumn(), count, _Rate(), TextColumn("{task.fields[note]}")
+        with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
             task = bar.add_task(what, total=total, completed=done, note="")
             yield lambda images, note: bar.update(task, advance=images, note=note)
         return
     begin = last = time.monotonic()
-    count = done
+    shown = done
 
     def advance(images: int, note: str) -> None:
-        nonlocal count, last
-        count += images
+        nonlocal shown, last
+        shown += images
         now = time.monotonic()
-        if now - last >= EVERY or count >= total:
+        if now - last >= EVERY or shown >= total:
             last = now
-            rate = (count - done) / max(now - begin, 1e-9)
-            console.print(f"{what}: {count:,}/{total:,} images, {rate:,.0f} images/s {note}", highlight=False)
+            rate = (shown - done) / max(now - begin, 1e-9)
+            console.print(f"{what}: {shown:,}/{total:,} images, {rate:,.0f} images/s {note}", highlight=False)
 
     yield advance

@@ -45,6 +45,18 @@ def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> d
     return trains
 
 
+def check_weights(network: Network) -> None:
+    """Engines leave out changes that bounds make impossible, so weights that learn must lie within them."""
+    for key, rule in network.rules.items():
+        lowest, highest = network.connections[key].weight.aminmax()
+        low, high = torch.tensor(rule.bounds, dtype=torch.float32)
+        if not (lowest >= low and highest <= high):
+            raise ParameterError(
+                f"weights of {'->'.join(key)} lie in [{float(lowest):g}, {float(highest):g}], outside the bounds of "
+                f"its rule, [{float(low):g}, {float(high):g}]; clamp them before learning"
+            )
+
+
 def checked_batch_size(batch_size: int) -> int:
     """The batch size, at least 1."""
     if batch_size < 1:

@@ -14,6 +14,7 @@ from picojoule.network.network import Network, Population
 from picojoule.simulate.event.plan import RulePlan, trace_integrate, trace_rule
 from picojoule.simulate.inputs import (
     Spikes,
+    check_weights,
     checked_batch_size,
     checked_coefficients,
     checked_inputs,
@@ -48,6 +49,8 @@ class Reference:
     ) -> Run:
         """See `picojoule.simulate.run.run`."""
         trains = checked_inputs(network, spikes)
+        if learn:
+            check_weights(network)
         with torch.no_grad():
             simulation = _Simulation(network, trains, learn, checked_record(network, record))
             return simulation.run(checked_batch_size(batch_size))
@@ -113,6 +116,7 @@ class _Simulation:
         chosen = torch.tensor(sorted(columns), dtype=torch.int64)
         if key in self.network.normalisations and len(chosen):
             weight = self.network.normalisations[key].apply(weight, chosen)
+            weight[:, chosen] = weight[:, chosen].clamp(*self.network.rules[key].bounds)
             learner.normalised += weight.shape[0] * len(chosen)
         self.network.connections[key].weight.copy_(weight)
 

@@ -27,6 +27,26 @@ PRESETS = {
     "paper": Preset(dt=0.5, steps=700, rest=300, max_rate=63.75, inhibition=17.0, repeat_below=5),
 }
 ENGINES = ("event", "reference")
+_FRACTION = Unit("(a fraction)", at_least=0.0, at_most=1.0)
+BOUNDS = {
+    "neurons": Unit("neurons", at_least=1),
+    "epochs": Unit("epochs", at_least=1),
+    "steps": Unit("steps", at_least=1),
+    "dt": Unit("ms", above=0.0),
+    "batch_size": Unit("images", at_least=1),
+    "seed": Unit("(a whole number)", at_least=0, at_most=2**62),
+    "threads": Unit("threads", at_least=1),
+    "inhibition": Unit("mV, or leaks of a neuron", at_least=0.0),
+    "max_rate": Unit("Hz", above=0.0),
+    "theta_plus": Unit("mV", at_least=0.0),
+    "anneal": _FRACTION,
+    "anneal_theta": _FRACTION,
+    "validate": Unit("images", at_least=0),
+    "label_images": Unit("images", at_least=1),
+    "train_images": Unit("images", at_least=1),
+    "test_images": Unit("images", at_least=1),
+    "checkpoint_seconds": Unit("s", at_least=0.0),
+}
 
 
 @dataclass(frozen=True)
@@ -95,16 +115,9 @@ class Options:
         for kind, name, known in (("preset", self.preset, PRESETS), ("engine", self.engine, ENGINES)):
             if name not in known:
                 raise UnknownNameError(kind, name, known)
-        for option in ("neurons", "epochs", "batch_size", "label_images"):
-            check(f"--{option.replace('_', '-')}", getattr(self, option), Unit("", at_least=1))
-        for option in ("threads", "train_images", "test_images", "steps"):
+        for option, unit in BOUNDS.items():
             if getattr(self, option) is not None:
-                check(f"--{option.replace('_', '-')}", getattr(self, option), Unit("", at_least=1))
-        check("--anneal", self.anneal, Unit("", at_least=0.0, at_most=1.0))
-        if self.anneal_theta is not None:
-            check("--anneal-theta", self.anneal_theta, Unit("", at_least=0.0, at_most=1.0))
-        check("--validate", self.validate, Unit("images", at_least=0))
-        check("--seed", self.seed, Unit("", at_least=0, at_most=2**63 - 1))
+                check(f"--{option.replace('_', '-')}", getattr(self, option), unit)
         preset = PRESETS[self.preset]
         if preset.repeat_below and self.batch_size > 1:
             raise ParameterError(
@@ -112,16 +125,19 @@ class Options:
                 f"use --batch-size 1"
             )
         dt = preset.dt if self.dt is None else self.dt
-        check("--dt", dt, Unit("ms", above=0.0))
-        return Settings(
+        steps = round(preset.steps * preset.dt / dt) if self.steps is None else self.steps
+        check(f"--steps, with --dt {dt:g},", steps, BOUNDS["steps"])
+        settings = Settings(
             options=self,
             dt=dt,
-            steps=round(preset.steps * preset.dt / dt) if self.steps is None else self.steps,
+            steps=steps,
             rest=round(preset.rest * preset.dt / dt),
             max_rate=preset.max_rate if self.max_rate is None else self.max_rate,
             inhibition=preset.inhibition if self.inhibition is None else self.inhibition,
             repeat_below=preset.repeat_below,
         )
+        settings.check_repeats()
+        return settings
 
 
 @dataclass(frozen=True)
@@ -138,6 +154,21 @@ class Settings:
     unchangeable: tuple[str, ...] = field(
         default=("threads", "out", "resume", "checkpoint_seconds", "test_images", "label_images"), repr=False
     )
+
+    def check_repeats(self) -> None:
+        """Refuse a rate that would be too high for the step once images are repeated.
+
+        Raises:
+            ParameterError: names the longest step.
+        """
+        from picojoule.simulate.present import MOST_REPEATS, Presentation
+
+        highest = self.max_rate + MOST_REPEATS * Presentation.rate_step
+        if self.repeat_below and highest * self.dt > 1000.0:
+            raise ParameterError(
+                f"--max-rate {self.max_rate:g} Hz may rise to {highest:g} Hz where an image is repeated, more than one "
+                f"spike per step of {self.dt:g} ms; use a lower --max-rate, or --dt <= {1000.0 / highest:.3g}"
+            )
 
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must agree in with the run that resumes it."""

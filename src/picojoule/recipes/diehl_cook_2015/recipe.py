@@ -10,7 +10,7 @@ import functools
 import math
 import operator
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from logging import Logger
 from pathlib import Path
@@ -20,11 +20,11 @@ from torch import Tensor
 
 from picojoule.core.counts import Counts
 from picojoule.core.errors import CheckpointError, DataError
-from picojoule.core.responses import Responses, join
 from picojoule.data.catalogue import load
 from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.labels import assignment_of
 from picojoule.decode.likelihood import PoissonLikelihood
+from picojoule.decode.readout import Readout
 from picojoule.decode.score import accuracy, confidence_interval, confusion
 from picojoule.decode.votes import AllActivity, ProportionWeighting
 from picojoule.encode.poisson import Poisson
@@ -35,19 +35,25 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.models import DiehlCook2015, DiehlCook2015Conductance
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
-from picojoule.recipes.diehl_cook_2015.options import Options as Options
-from picojoule.recipes.diehl_cook_2015.options import Settings
-from picojoule.recipes.diehl_cook_2015.report import Findings, write_pictures
+from picojoule.recipes.diehl_cook_2015.options import Options, Settings
+from picojoule.recipes.diehl_cook_2015.report import NAME, READOUT, Findings, tell, write_pictures
 from picojoule.recipes.diehl_cook_2015.state import WINDOW, TrainingState, load_state, save_state
-from picojoule.recipes.folder import CHECKPOINT, RESULT, close_log, fingerprint, open_folder, open_log, write_result
+from picojoule.recipes.folder import (
+    CHECKPOINT,
+    RESULT,
+    close_log,
+    fingerprint,
+    leave_folder,
+    open_folder,
+    open_log,
+    write_result,
+)
 from picojoule.recipes.progress import progress
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.present import Chunk, Presentation, present
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.run import run as run_network
 
-NAME = "diehl-cook-2015"
-READOUT = "ProportionWeighting"  # the better of the two votes on held-out training images
 POINTS = 60  # of the curves over training
 RELU_SMALL, RELU_EPOCHS_SMALL, RELU_EPOCHS = 10_000, 20, 5  # images, and passes over fewer or more of them
 Show = Callable[..., Iterator[Chunk]]
@@ -65,7 +71,7 @@ def run(options: Options) -> int:
     settings = options.checked()
     data, held_out = datasets(settings)
     network, presentation = build(settings, data)
-    folder = open_folder(options.out, name=NAME, resume=options.resume)
+    folder, made = open_folder(options.out, name=NAME, resume=options.resume)
     if (folder / RESULT).exists():
         raise CheckpointError(f"the run in {folder} has ended; choose another --out to start a new one")
     log = open_log(folder)
@@ -74,6 +80,11 @@ def run(options: Options) -> int:
         findings = _run(settings, data, held_out, network, presentation, folder, log)
         log.info("ended after %.1f s: %s", findings.seconds, findings.accuracies)
         tell(findings, folder)
+    except Exception:
+        close_log(log)
+        if not options.resume:
+            leave_folder(folder, made=made)
+        raise
     finally:
         close_log(log)
     return 0
@@ -102,11 +113,9 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     extra, notes = {"rates": rates}, {"options": settings.identity(), "readout": READOUT}
     save_network(network, folder / "model.safetensors", extra=extra, notes=notes)
 
-    # 3. Test: spikes of images that the network has never seen, decoded in two ways.
-    responses, tested = answers(held_out, "testing", show, epoch=0, first=len(data.train) + len(data.test))
-    votes = {"AllActivity": AllActivity(assignment), "ProportionWeighting": ProportionWeighting(assignment),
-             "PoissonLikelihood": PoissonLikelihood(rates=rates)}  # fmt: skip
-    predictions = {name: vote.predict(responses) for name, vote in votes.items()}
+    # 3. Test: spikes of images that the network has never seen, decoded in three ways.
+    readouts = AllActivity(assignment), ProportionWeighting(assignment), PoissonLikelihood(rates=rates)
+    predictions, tested = answers(held_out, readouts, show, first=len(data.train) + len(data.test))
     accuracies = {name: accuracy(predicted, held_out.labels) for name, predicted in predictions.items()}
     right = round(accuracies[READOUT] * len(held_out))
 
@@ -170,9 +179,7 @@ def build(settings: Settings, data: ImageDataset) -> tuple[Network, Presentation
     )
     encoder = Poisson(max_rate=settings.max_rate)
     encoder.check_step(settings.dt)
-    return network, Presentation(
-        encoder, steps=settings.steps, rest=settings.rest, repeat_below=settings.repeat_below
-    )
+    return network, Presentation(encoder, steps=settings.steps, rest=settings.rest, repeat_below=settings.repeat_below)
 
 
 def engine_of(settings: Settings) -> Event | Reference:
@@ -227,7 +234,8 @@ def anneal(network: Network, settings: Settings, progress_made: float) -> None:
     rule, population = network.rules["X", "Ae"], network.population("Ae")
     network.rules["X", "Ae"] = replace(rule, nu=(options.nu[0] * left, options.nu[1] * left))  # type: ignore[type-var]
     if isinstance(population.homeostasis, AdaptiveThreshold):
-        population.homeostasis = replace(population.homeostasis, step=options.theta_plus * (1.0 - (1.0 - last) * progress_made))
+        step = options.theta_plus * (1.0 - (1.0 - last) * progress_made)
+        population.homeostasis = replace(population.homeostasis, step=step)
 
 
 def answers_by_class(images: LabelledImages, n_classes: int, show: Show, *, epoch: int) -> tuple[Tensor, Counts]:
@@ -245,16 +253,20 @@ def answers_by_class(images: LabelledImages, n_classes: int, show: Show, *, epoc
     return sums / images.counts(n_classes).clamp(min=1), functools.reduce(operator.add, counts)
 
 
-def answers(images: LabelledImages, what: str, show: Show, *, epoch: int, first: int) -> tuple[Responses, Counts]:
-    """Responses of the excitatory neurons to images numbered from `first`, and what it took."""
-    parts, counts = [], []
-    with progress(what, len(images)) as advance:
+def answers(
+    images: LabelledImages, readouts: Sequence[Readout], show: Show, *, first: int
+) -> tuple[dict[str, Tensor], Counts]:
+    """What each readout says of images numbered from `first`, and what it took; responses are not kept."""
+    said: dict[str, list[Tensor]] = {type(readout).__name__: [] for readout in readouts}
+    counts = []
+    with progress("testing", len(images)) as advance:
         numbers = torch.arange(first, first + len(images))
-        for part in show(lambda chosen: images.intensities(chosen - first), numbers=numbers, epoch=epoch):
-            parts.append(part.run["Ae"])
+        for part in show(lambda chosen: images.intensities(chosen - first), numbers=numbers):
+            for readout in readouts:
+                said[type(readout).__name__].append(readout.predict(part.run["Ae"]))
             counts.append(part.run.counts)
             advance(part.stop - part.start, "")
-    return join(parts), functools.reduce(operator.add, counts)
+    return {name: torch.cat(parts) for name, parts in said.items()}, functools.reduce(operator.add, counts)
 
 
 def conventional(  # noqa: PLR0917
@@ -285,19 +297,3 @@ def conventional(  # noqa: PLR0917
 def _active(images: LabelledImages, counts: Counts) -> int:
     """Inputs that are not black, summed over presentations."""
     return round(torch.count_nonzero(images.images).item() / len(images) * counts.samples)
-
-
-def tell(findings: Findings, folder: Path) -> None:
-    """The outcome on the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(title=f"{NAME}: {findings.headline()}", title_justify="left")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for name, value in findings.rows():
-        table.add_row(name, value)
-    console.print(table)
-    console.print(findings.comparison.verdict())
-    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)

@@ -27,7 +27,8 @@ from picojoule.recipes.diehl_cook_2015.state import LEVELS, TrainingState
 from picojoule.simulate.result import Run
 
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
-READOUT = "ProportionWeighting"
+NAME = "diehl-cook-2015"
+READOUT = "ProportionWeighting"  # the better of the two votes on held-out training images
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ class Findings:
         """Plain values for `result.json`."""
         options = self.settings.options
         return {
-            "recipe": "diehl-cook-2015",
+            "recipe": NAME,
             "options": self.settings.identity() | {"threads": options.threads},
             "images": {"training": len(self.data.train), "shown": self.state.done, self.kind: self.tested},
             "accuracy": {**self.accuracies, "reported": READOUT, "interval_95": list(self.interval)},
@@ -104,6 +105,22 @@ class Findings:
             "history": vars(self.state.history),
             "seconds": {"all": self.seconds, "training": self.state.seconds},
         }
+
+
+def tell(findings: Findings, folder: Path) -> None:
+    """The outcome on the terminal."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    console = Console()
+    table = Grid(title=f"{NAME}: {findings.headline()}", title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in findings.rows():
+        table.add_row(name, value)
+    console.print(table)
+    console.print(findings.comparison.verdict())
+    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
 
 
 def write_pictures(folder: Path, findings: Findings, network: Network, spikes: SpikeTrains, one: Run) -> None:
@@ -161,7 +178,9 @@ def _fields(folder: Path, findings: Findings, network: Network) -> Section:
     return Section(
         "Receptive fields",
         text=[f"Input weights of the excitatory neurons. {silent:,} of them fired for no labelled image."],
-        picture=Picture(save_figure(figure, folder / "receptive_fields.png"), "Input weights of each neuron as an image"),
+        picture=Picture(
+            save_figure(figure, folder / "receptive_fields.png"), "Input weights of each neuron as an image"
+        ),
     )
 
 
@@ -196,7 +215,9 @@ def _changes(folder: Path, findings: Findings) -> Section:
     )
     return Section(
         "Weights and thresholds",
-        picture=Picture(save_figure(figure, folder / "history.png"), "Quantiles of weights and thresholds over training"),
+        picture=Picture(
+            save_figure(figure, folder / "history.png"), "Quantiles of weights and thresholds over training"
+        ),
     )
 
 

@@ -78,15 +78,14 @@ class BatchLearning:
         from picojoule.simulate.event import kernels
 
         name = f"{key[0]}_{key[1]}"
-        low, high = (np.float32(bound) for bound in self.network.rules[key].bounds)
         changed = kernels.merge_samples(
             self.shared[f"{name}_by_target"],
             self.shared[f"{name}_weight"],
             self.private[f"{name}_changed"],
             self.private[f"{name}_numbers"],
             self.private[f"{name}_counts"][:samples],
-            low,
-            high,
+            self.shared[f"{name}_low"],
+            self.shared[f"{name}_high"],
             float(self.shared.get(f"{name}_total", 0.0)),
             self.scratch[key],
             self.slots[key],

@@ -25,7 +25,7 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
-from picojoule.simulate.inputs import Spikes, checked_batch_size, checked_inputs, checked_record
+from picojoule.simulate.inputs import Spikes, check_weights, checked_batch_size, checked_inputs, checked_record
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
 
@@ -73,6 +73,8 @@ class Event:
 
         trains = checked_inputs(network, spikes)
         names, size = checked_record(network, record), checked_batch_size(batch_size)
+        if learn:
+            check_weights(network)
         module = load(network, learn=learn)
         job = Job(network, module, trains, record=names, learn=learn, threads=self.threads or available_threads())
         if not learn:

@@ -17,7 +17,9 @@ _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 @njit(**_OPTIONS)
 def ahead(weight, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
-    """Fill `arrivals[t]` with the weights of the spikes of step t - 1; `arrivals` has two more rows than there are steps.
+    """Fill `arrivals[t]` with the weights of the spikes of step t - 1.
+
+    `arrivals` has at least two more rows than there are steps, and `WIDTH` numbers behind the first of these.
 
     Of a block of columns, the rows of all inputs that spike are packed into one small array that stays in the cache;
     each step then adds some of them in registers.
@@ -80,15 +82,15 @@ def rewind_delayed(weights, delays, pointers, indices, t, longest, arrivals, j):
 
 
 @njit(**_OPTIONS)
-def normalise(weights, total):  # type: ignore[no-untyped-def]
-    """Scale the weights of one neuron to a fixed absolute sum."""
+def normalise(weights, total, low, high):  # type: ignore[no-untyped-def]
+    """Scale the weights of one neuron to a fixed absolute sum, as far as their bounds allow."""
     absolute = 0.0
     for i in range(weights.size):
         absolute += abs(np.float64(weights[i]))
     if absolute > 0.0:
         scale = np.float32(total / absolute)
         for i in range(weights.size):
-            weights[i] *= scale
+            weights[i] = min(max(weights[i] * scale, low), high)
 
 
 @njit(**_OPTIONS)
@@ -154,4 +156,4 @@ def _apply(weights, sums, low, high, total):  # type: ignore[no-untyped-def]
     for i in range(weights.size):
         weights[i] = min(max(weights[i] + sums[i], low), high)
     if total > 0.0:
-        normalise(weights, total)
+        normalise(weights, total, low, high)

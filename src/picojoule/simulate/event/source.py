@@ -81,7 +81,8 @@ def arguments(plan: Plan) -> list[str]:
             names += [f"{c.name}_{work}" for work in works]
             names += [f"{c.name}_by_target"] * c.ahead + [f"{c.name}_delay_by_target"] * (c.ahead and c.delayed)
             names += [f"{c.name}_trace_{trace}" for trace in (*c.rule.pre, *c.rule.post)]
-        names += [f"{c.name}_total"] * c.normalises
+        if c.rule is not None and c.normalises:
+            names += [f"{c.name}_{limit}" for limit in ("total", "low", "high")]
     return names
 
 

@@ -55,7 +55,6 @@ def learn(out: Writer, c: ConnectionPlan) -> None:
 
 def stop_learning(out: Writer, c: ConnectionPlan) -> None:
     """At the end of a sample: normalise and store what changed."""
-    counter = f"{c.name}_counter"
     if c.ahead:
         with out.block("if private"):
             out.line(f"{c.name}_counts[sample] = {c.name}_live_n")
@@ -64,12 +63,17 @@ def stop_learning(out: Writer, c: ConnectionPlan) -> None:
         with out.block("else"), out.block(f"for k in range({c.name}_live_n)"):
             out.line(f"j = {c.name}_live[k]", f"weights = {c.name}_by_target[j]")
             if c.normalises:
-                out.line(f"kernels.normalise(weights, {c.name}_total)", f"counters[{counter} + 2] += weights.size")
+                _normalise(out, c)
             out.line(f"kernels.store_column({c.name}_weight, j, weights)")
     elif c.normalises:
         with out.block(f"for j in range({c.target}_n)"), out.block(f"if {c.name}_touched[j] != 0"):
             out.line(f"weights = {c.name}_weight[:, j]")
-            out.line(f"kernels.normalise(weights, {c.name}_total)", f"counters[{counter} + 2] += weights.size")
+            _normalise(out, c)
+
+
+def _normalise(out: Writer, c: ConnectionPlan) -> None:
+    out.line(f"kernels.normalise(weights, {c.name}_total, {c.name}_low, {c.name}_high)")
+    out.line(f"counters[{c.name}_counter + 2] += weights.size")
 
 
 def _rule(c: ConnectionPlan) -> RulePlan:

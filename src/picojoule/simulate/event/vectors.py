@@ -3,7 +3,7 @@
 Sums of matrix rows stay in registers while the loop walks over rows; additions keep their order and are not contracted.
 A search for threshold crossings looks at eight neurons at a time.
 """
-# ruff: noqa: ANN001, ANN201, ANN401, PLR0917, SIM110  # numba infers types and compiles loops, llvmlite has no types
+# ruff: noqa: ANN001, ANN201, ANN401, ARG001, PLR0917, SIM110  # numba infers types, llvmlite has none
 
 from typing import Any
 
@@ -18,7 +18,9 @@ Stream = tuple[Any, list[Any]]  # the places of rows to add, and the sums so far
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _sum_two(typing: Any, packed: Any, places: Any, begin: Any, middle: Any, end: Any, out: Any, start: Any, gap: Any) -> Any:  # noqa: ARG001, E501
+def _sum_two(
+    typing: Any, packed: Any, places: Any, begin: Any, middle: Any, end: Any, out: Any, start: Any, gap: Any
+) -> Any:
     """Sum rows `places[begin:middle]` into `out[start:]`, and `places[middle:end]` into `out[start + gap:]`.
 
     The two sums go side by side, so that neither waits for its own last addition.
@@ -83,7 +85,7 @@ def _accumulate(builder: Any, rows: Any, begin: Any, end: Any, streams: list[Str
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _copy_row(typing: Any, source: Any, start: Any, out: Any, place: Any) -> Any:  # noqa: ARG001
+def _copy_row(typing: Any, source: Any, start: Any, out: Any, place: Any) -> Any:
     """`out[place + j] = source[start + j]`, for all j below WIDTH."""
     signature = types.void(source, types.intp, out, types.intp)
 
@@ -99,7 +101,7 @@ def _copy_row(typing: Any, source: Any, start: Any, out: Any, place: Any) -> Any
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _any_crossed(typing: Any, excess: Any, blocks: Any) -> Any:  # noqa: ARG001
+def _any_crossed(typing: Any, excess: Any, blocks: Any) -> Any:
     """Whether any of the first `blocks * LANES` numbers is >= 0."""
     signature = types.boolean(excess, types.intp)
 
@@ -142,8 +144,8 @@ def _load(builder: Any, base: Any, v: int, vector: Any) -> Any:
     return builder.load(_at(builder, base, v, vector), align=4)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def sum_steps(packed, places, pointers, steps, out, start, gap):
+@njit(nogil=True, cache=True, error_model="numpy")
+def sum_steps(packed, places, pointers, steps, out, start, gap):  # type: ignore[no-untyped-def]
     """Add up the packed rows of every step.
 
     Args:

@@ -52,6 +52,8 @@ def _connection_arrays(
         arrays[f"{name}_constants"] = floats([float(v) for v in rule.coefficients(network.dt)])
         traces = {**rule.pre_traces, **rule.post_traces}
         arrays[f"{name}_decays"] = floats([trace.decay(network.dt) for trace in traces.values()])
+        for limit, bound in zip(("low", "high"), rule.bounds, strict=True):
+            arrays[f"{name}_{limit}"] = np.float32(bound)
     if learn and key in network.normalisations:
         arrays[f"{name}_total"] = float(network.normalisations[key].total)
     return arrays
