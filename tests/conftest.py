@@ -1,7 +1,30 @@
-"""Settings of all tests."""
+"""Settings of all tests: the same examples in every run, one thread of torch, one folder of compiled loops."""
 
+import os
+import shutil
+import tempfile
+
+import pytest
+import torch
 from hypothesis import settings
+
+KERNELS = pytest.StashKey[str]()
 
 # the same examples in every run and no deadlines, which a busy machine would miss;
 # other examples: pytest --hypothesis-profile=default
 settings.load_profile("ci")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled loops away from the user's; workers of a parallel run inherit the folder."""
+    torch.set_num_threads(1)
+    if "PICOJOULE_KERNELS" not in os.environ:
+        config.stash[KERNELS] = tempfile.mkdtemp(prefix="picojoule-test-kernels-")
+        os.environ["PICOJOULE_KERNELS"] = config.stash[KERNELS]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Throw the folder away, if it was made here."""
+    if KERNELS in config.stash:
+        os.environ.pop("PICOJOULE_KERNELS", None)
+        shutil.rmtree(config.stash[KERNELS], ignore_errors=True)

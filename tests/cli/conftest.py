@@ -70,6 +70,12 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     return {name: path.read_bytes() if path.is_file() and path.name != "log" else None for name, path in found.items()}
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs draw nothing, which is most of the work of a small one."""
+    monkeypatch.setattr(recipe, "write_pictures", lambda *_: None)
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a run that has ended."""

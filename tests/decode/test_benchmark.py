@@ -50,7 +50,7 @@ def test_every_decoder_has_its_row(
 
     assert head == "| decoder | accuracy | 95 % interval | undecided |"
     assert line == "|---|---|---|---|"
-    assert len(rows) == 9
+    assert len(rows) == 10
     low, high = confidence_interval(11, 12)
     assert all(row.endswith(f"| {11 / 12:.2%} | {low:.2%} to {high:.2%} | 1 of 12 |") for row in rows)
 

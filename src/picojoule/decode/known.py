@@ -13,7 +13,8 @@ from picojoule.decode.readout import Readout
 from picojoule.decode.votes import AllActivity, ProportionWeighting
 
 READOUTS: Mapping[str, type[Readout]] = {
-    kind.__name__: kind for kind in (AllActivity, ProportionWeighting, NGram, LogisticReadout, PoissonLikelihood, SpikeCount, FirstSpike)
+    kind.__name__: kind
+    for kind in (AllActivity, ProportionWeighting, NGram, LogisticReadout, PoissonLikelihood, SpikeCount, FirstSpike)
 }
 
 

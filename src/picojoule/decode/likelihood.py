@@ -1,9 +1,11 @@
-r"""Maximum likelihood: which class makes these spike counts most probable?
+r"""Maximum likelihood: the class under which spike counts are most probable.
 
 Every neuron i is taken to fire, for an image of class c, like an independent Poisson source with the mean count r[i, c]
-that training images of the class gave it, plus a small `floor` that keeps one unexpected spike from ruling a class out:
+that training images of the class gave it, plus a small `floor` that keeps one unexpected spike from ruling a class out.
+The floor is a fraction of the mean of all r, so that it suits large and small populations:
 
     log p(s | c) = sum over i of  s[i] log(r[i, c] + floor) - (r[i, c] + floor)  + what does not depend on c
+    floor = smoothing * mean over i and c of r[i, c]
 
 Scores are the probabilities of the classes that follow, all classes being equally likely before.
 
@@ -28,11 +30,11 @@ class PoissonLikelihood(Readout):
     """The class under which the spike counts are most probable.
 
     Args:
-        floor: added to every mean count, in spikes per sample, above 0.
+        smoothing: what is added to every mean count, as a fraction of the mean of all of them, above 0.
         rates: `[neurons, classes]`, mean counts; `None` until fitted.
 
     Raises:
-        ParameterError: if `floor` is not above 0.
+        ParameterError: if `smoothing` is not above 0.
 
     Example:
         >>> counts = torch.tensor([[4, 0], [0, 3]], dtype=torch.int32)
@@ -41,27 +43,31 @@ class PoissonLikelihood(Readout):
         tensor([ 0, -1])
     """
 
-    floor: float = 0.05
+    smoothing: float = 0.3
     rates: Tensor | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.floor > 0:
-            raise ParameterError(f"PoissonLikelihood.floor must be > 0 spikes per sample, got {self.floor:g}")
+        if not self.smoothing > 0:
+            raise ParameterError(f"PoissonLikelihood.smoothing must be > 0, got {self.smoothing:g}; 0.3 is usual")
 
     def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
-        return type(self)(self.floor, assign_labels(responses.counts, labels, n_classes=n_classes).rates)
+        """Learn the mean counts of every class; see `Readout.fit`."""
+        return type(self)(self.smoothing, assign_labels(responses.counts, labels, n_classes=n_classes).rates)
 
     def scores(self, responses: Responses) -> Tensor:
+        """Probability of every class, `[samples, classes]`; zeros for a silent sample."""
         rates = fitted(self.rates, self)
         check_neurons(self, responses, len(rates))
-        expected = rates.double() + self.floor
+        expected = rates.double() + max(self.smoothing * float(rates.mean()), 1e-12)
         logarithms = weighted_sum(responses.counts, expected.log()) - expected.sum(0)
         spoke = (responses.counts.sum(1, keepdim=True) > 0).to(logarithms.device)
         return torch.softmax(logarithms, dim=1) * spoke
 
     def state(self) -> dict[str, Tensor]:
-        return {"rates": fitted(self.rates, self).clone(), "floor": torch.tensor([self.floor], dtype=torch.float64)}
+        """Mean counts and smoothing, ready for a safetensors file."""
+        return {"rates": fitted(self.rates, self).clone(), "smoothing": torch.tensor([self.smoothing]).double()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
-        return cls(float(stored(state, "floor", cls, 1)), stored(state, "rates", cls, 2))
+        """Rebuild the readout from what `state` gave."""
+        return cls(float(stored(state, "smoothing", cls, 1)), stored(state, "rates", cls, 2))

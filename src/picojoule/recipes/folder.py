@@ -3,13 +3,15 @@
 While it runs, and until it has ended well, there is a checkpoint too.
 """
 
+import contextlib
 import json
 import logging
 import os
 import platform
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ RESULT = "result.json"
 LOG = "log"
 
 
-def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, bool]:
+def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, list[Path]]:
     """Make the folder of a run, or find it again.
 
     Args:
@@ -30,7 +32,7 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, bo
         resume: go on in a folder that is there.
 
     Returns:
-        The folder, and whether it was made now.
+        The folder, and which folders were made now, innermost first.
 
     Raises:
         OutputError: if the folder is there and is not to be resumed, is not there but should be, or cannot be written.
@@ -38,6 +40,7 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, bo
     if resume and path is None:
         raise OutputError("--resume needs the folder of the run: add --out FOLDER")
     folder = path if path is not None else Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    made: list[Path] = []
     try:
         if resume and not any((folder / file).is_file() for file in (LOG, CHECKPOINT)):
             raise OutputError(f"there is no run to resume in {folder}; leave --resume out to start one")
@@ -49,24 +52,38 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, bo
             raise OutputError(
                 f"{folder} exists and is not empty; choose another --out, or add --resume to go on with it"
             )
-        made = not folder.exists()
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
     except OSError as error:
+        _remove(made)
         raise OutputError(f"cannot make {folder}: {error.strerror}; choose another --out") from error
     return folder, made
 
 
-def leave_folder(folder: Path, *, made: bool) -> None:
+def leave_folder(folder: Path, made: list[Path]) -> None:
     """Remove what a new run that failed has left, if that is nothing but its log: there is nothing to resume.
 
     Args:
         folder: the folder of the run.
-        made: the run made it; one that was there before stays.
+        made: the folders that were made for it; one that was there before stays.
     """
     if [file.name for file in folder.iterdir()] == [LOG]:
         (folder / LOG).unlink()
-        if made:
+        _remove(made)
+
+
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):  # it was not made after all, or another run has begun in it
             folder.rmdir()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove files that a run was writing when it was killed."""
+    for file in folder.glob(".*"):
+        if re.fullmatch(r"\..+\.[0-9a-f]{8}", file.name):
+            file.unlink()
 
 
 def open_log(folder: Path) -> logging.Logger:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError
+from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.params import Unit, check
 from picojoule.core.responses import join
 from picojoule.core.trains import SpikeTrains
@@ -114,10 +114,14 @@ def present(
         one).
 
     Raises:
-        ParameterError: if batches cannot be repeated.
+        ParameterError: if batches cannot be repeated, or the rate of the last repetition is too high for the step.
+        ShapeError: if there is not one image for each number.
     """
     if learn and presentation.repeat_below and batch_size > 1:
         raise ParameterError("images that repeat until the population fires need batch_size=1 to learn")
+    _check_rates(presentation, network.dt)
+    if isinstance(images, Tensor) and len(images) != len(numbers):
+        raise ShapeError(f"images and numbers must be of the same length, got {len(images)} and {len(numbers)}")
     chosen = engine or Event()
     size = max(chunk // batch_size, 1) * batch_size
     look_up = images if callable(images) else partial(_rows, images)
@@ -139,6 +143,18 @@ def present(
                 continue
             again = partial(_encode_again, presentation, look_up, numbers, network.dt, seed, epoch, callable(images))
             yield Chunk(*span, _repeated(network, trains, presentation, partial(again, span[0]), learn, chosen))
+
+
+def _check_rates(presentation: Presentation, dt: float) -> None:
+    """Refuse at the beginning a rate that would be refused in the midst of learning."""
+    encoder = presentation.encoder
+    if presentation.repeat_below and isinstance(encoder, Poisson):
+        highest = encoder.max_rate + MOST_REPEATS * presentation.rate_step
+        if highest * dt > 1000.0:
+            raise ParameterError(
+                f"the last of {MOST_REPEATS} repetitions would need {highest:g} Hz, and one step of {dt:g} ms holds "
+                f"one spike; use rate_step <= {(1000.0 / dt - encoder.max_rate) / MOST_REPEATS:g} Hz or a lower rate"
+            )
 
 
 def _rows(images: Tensor, places: Tensor) -> Tensor:

@@ -83,7 +83,7 @@ def run(options: Options) -> int:
     except Exception:
         close_log(log)
         if not options.resume:
-            leave_folder(folder, made=made)
+            leave_folder(folder, made)
         raise
     finally:
         close_log(log)

@@ -1,6 +1,7 @@
 """What training has done so far: everything a resumed run needs to end in the same bits."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,22 +97,33 @@ def load_state(network: Network, identity: dict[str, Any], path: Path) -> Traini
     """Read a checkpoint into the network.
 
     Raises:
-        CheckpointError: if it is of another network or another run; the message names the option that differs.
+        CheckpointError: if it is damaged, of another network or of another run; the message names the option that
+            differs.
     """
-    extra, notes = load_network(network, path)
-    stored: Any = notes.get("identity", {})
+    try:
+        extra, notes = load_network(network, path)
+        _check_identity(notes.get("identity", {}), identity, path)
+        return _state(extra, notes)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged ({error!r}); delete it and start again") from error
+
+
+def _check_identity(stored: Any, identity: dict[str, Any], path: Path) -> None:  # noqa: ANN401  # whatever JSON holds
     for name, value in json.loads(json.dumps(identity)).items():
         if stored.get(name) != value:
             raise CheckpointError(
                 f"{path} was made with {name}={stored.get(name)!r}, but this run has {value!r}; "
                 f"resume with the options of the first run, or choose another --out"
             )
-    history, counts = notes["history"], notes["counts"]
+
+
+def _state(extra: dict[str, Tensor], notes: Mapping[str, Any]) -> TrainingState:
+    counts = notes["counts"]
     return TrainingState(
         sums=extra["sums"],
         shown=extra["shown"],
-        done=int(notes["done"]),  # type: ignore[call-overload]
-        counts=None if counts is None else counts_from_dict(counts),  # type: ignore[arg-type]
-        history=History(**history),  # type: ignore[arg-type]
-        seconds=float(notes["seconds"]),  # type: ignore[arg-type]
+        done=int(notes["done"]),
+        counts=None if counts is None else counts_from_dict(counts),
+        history=History(**notes["history"]),
+        seconds=float(notes["seconds"]),
     )

@@ -16,6 +16,8 @@ from numbers import Number
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+from torch import Tensor
+
 _WRAPPERS = (property, classmethod, staticmethod, partial, cached_property, type(lru_cache(len)))
 _KNOWN = {*sys.stdlib_module_names, "torch", "numpy", "numba"}  # the versions of these are in the key of a loop
 
@@ -34,7 +36,7 @@ def form(model: object) -> tuple[Any, ...]:
         return code_of(type(model)), parts
     if inspect.isroutine(model) or isinstance(model, type):
         return (code_of(model),)
-    return (type(model).__qualname__,)
+    return ("number" if isinstance(model, Number | Tensor) else type(model).__qualname__,)
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +89,7 @@ def _function_parts(function: FunctionType, seen: set[int]) -> Iterator[str]:
     yield from _parts(function.__defaults__, seen)
     yield from _parts(function.__kwdefaults__, seen)
     for cell in function.__closure__ or ():
-        yield from _parts(_content(cell), seen)
+        yield from _mentioned(_content(cell), function.__code__.co_names, seen)
     for code in _codes(function.__code__):
         yield f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars}"
         for constant in code.co_consts:

@@ -1,0 +1,48 @@
+"""`pj doctor` says what a bug report needs."""
+
+import importlib.metadata
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from picojoule import __version__
+from picojoule.cli.doctor import findings
+from tests.cli.conftest import Command
+
+
+def test_versions_threads_and_folders_are_shown(pj: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICOJOULE_DATA", str(tmp_path))
+    answer = pj("doctor")
+    assert (answer.status, answer.err) == (0, "")
+    rows = [[cell.strip() for cell in line.split("│")[1:3]] for line in answer.out.splitlines() if "│" in line]
+    found = {what: value for what, value in rows}
+    assert found["picojoule"] == __version__
+    for package in ("torch", "numba", "numpy", "scikit-learn", "matplotlib", "mlxtend"):
+        assert found[package] == importlib.metadata.version(package)
+    assert found["cores"] == str(len(os.sched_getaffinity(0)))
+    assert found["torch threads"] == str(torch.get_num_threads())
+    assert found["data folder"] == str(tmp_path)
+    assert found["data mnist-5k"] == "ok"
+    assert found["data mnist"] == "not there (pj data fetch)"
+    assert found["processor"]
+
+
+def test_compiled_networks_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICOJOULE_KERNELS", str(tmp_path))
+    assert dict(findings())["kernel cache"] == f"{tmp_path} (0 compiled networks)"
+
+
+@pytest.mark.parametrize(("found", "shown"), [(False, "none found (nothing here needs one)"), (True, "A GPU")])
+def test_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch, found: bool, shown: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
+    assert dict(findings())["GPU"] == shown
+
+
+def test_damaged_data_are_said_to_be_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICOJOULE_DATA", str(tmp_path))
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "t10k-images-idx3-ubyte.gz").write_bytes(b"?")
+    assert dict(findings())["data mnist"] == "damaged"
