@@ -5,9 +5,9 @@
     python benchmarks/decoding.py responses.safetensors
     python benchmarks/decoding.py responses.by-class.safetensors
 
-The first file holds the excitatory neurons, with every spike. The second one holds ten neurons, one for each class: those
-that have the label of the class, merged, so that decoders for output layers can be compared too. Both are recorded from
-training images (the last ones) and test images (the first ones) of the run's own data.
+The first file holds the excitatory neurons, with every spike. The second one holds ten neurons, one for each class:
+those that have the label of the class, merged, so that decoders for output layers can be compared too. Both are
+recorded from training images (the last ones) and test images (the first ones) of the run's own data.
 """
 
 import argparse

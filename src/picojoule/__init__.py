@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from picojoule import neurons as neurons
     from picojoule import plot as plot
     from picojoule.core.errors import PicojouleError as PicojouleError
-    from picojoule.data.catalogue import load as load_data
+    from picojoule.data.catalogue import load as load_data  # noqa: F401  # the public name says what is loaded
     from picojoule.network.network import Network as Network
     from picojoule.network.store import load_network as load_network
     from picojoule.network.store import save_network as save_network
@@ -44,10 +44,10 @@ _NAMES = {
 }
 _ELSEWHERE = {"load_data": "load"}
 
-__all__ = ["__version__", *_PACKAGES, *_NAMES]
+__all__ = ["__version__", *_PACKAGES, *_NAMES]  # noqa: PLE0604  # all of them are texts
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # every public name
     if name in _PACKAGES:
         return importlib.import_module(f"picojoule.{name}")
     if name in _NAMES:

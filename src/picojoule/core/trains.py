@@ -78,10 +78,11 @@ def trains_from_spikes(spikes: Tensor) -> SpikeTrains:
     if spikes.dim() < 3 or 0 in spikes.shape:
         raise ShapeError(f"spikes must be [T, B, *N] with at least one of each, got {list(spikes.shape)}")
     flat = spikes.detach().cpu().flatten(2).transpose(0, 1)  # [B, T, N]
-    if bool(((flat != 0) & (flat != 1)).any()):
+    spiked = flat != 0
+    if not bool((flat == spiked).all()):
         raise ShapeError("spikes must be 0 or 1, found another value or NaN; encode intensities first")
-    mask = (flat != 0).numpy()
+    mask = np.ascontiguousarray(spiked.numpy())
     counts = mask.sum(axis=2, dtype=np.int64)
     ends = counts.cumsum().reshape(counts.shape)
     pointers = np.concatenate([ends[:, :1] - counts[:, :1], ends], axis=1)
-    return SpikeTrains(pointers, np.nonzero(mask)[2].astype(np.int32), mask.shape[2])
+    return SpikeTrains(pointers, (np.flatnonzero(mask) % mask.shape[2]).astype(np.int32), mask.shape[2])

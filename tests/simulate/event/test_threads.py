@@ -151,11 +151,11 @@ from picojoule.simulate.event.engine import Event
 
 def work(queue=None):
     network = Network(dt=1.0)
-    network.add_input("X", 3)
-    network.add_population("Y", 2, LIF(tau=5.0))
-    network.connect("X", "Y", Dense(torch.full((3, 2), 3.0)))
+    network.add_input("Image", 3)
+    network.add_population("Hidden", 2, LIF(tau=5.0))
+    network.connect("Image", "Hidden", Dense(torch.full((3, 2), 3.0)))
     spikes = (torch.arange(240).reshape(20, 4, 3) % 3 == 0).float()
-    counts = Event(threads=3).run(network, spikes)["Y"].counts.tolist()
+    counts = Event(threads=3).run(network, spikes)["Hidden"].counts.tolist()
     return counts if queue is None else queue.put(counts)
 
 if __name__ == "__main__":
