@@ -30,7 +30,7 @@ from picojoule.core.files import write_atomically
 WORKERS = Path(__file__).resolve().with_suffix("")
 COMPILE = ("g++", "-std=c++17", "-O3", "-march=native", "-ffp-contract=off", "-pthread")
 LIBRARIES = ("picojoule", "C++", "BindsNET")
-BINDSNET_BATCHES = (1, 32)
+BATCHES = (1, 32)
 KEYS = ("neurons", "threads", "library", "batch_size")  # of a row of the table
 Record = dict[str, Any]
 
@@ -142,9 +142,11 @@ def describe_machine() -> Record:
 def plan(options: argparse.Namespace, neurons: int, threads: int) -> list[Run]:
     """The runs of one size; BindsNET gets fewer images because it takes longer for each."""
     images = max(50, options.images * 100 // neurons)
-    runs = [Run(name, neurons, 1, threads, images, images) for name in LIBRARIES[:2] if name in options.libraries]
+    runs = [Run("C++", neurons, 1, threads, images, images)] if "C++" in options.libraries else []
+    if "picojoule" in options.libraries:
+        runs = [Run("picojoule", neurons, batch, threads, images, images) for batch in BATCHES] + runs
     if "BindsNET" in options.libraries:
-        for batch in BINDSNET_BATCHES:
+        for batch in BATCHES:
             count = max(2, min(30, 16_000 // neurons)) if batch == 1 else batch * max(1, min(4, 1600 // neurons))
             runs.append(Run("BindsNET", neurons, batch, threads, count, batch))
     return runs
@@ -205,11 +207,13 @@ def summarise(records: list[Record], bandwidth: dict[str, float]) -> list[Record
 
 
 def ratios(summary: list[Record]) -> list[Record]:
-    """How many times faster picojoule is than each other row of its size and threads."""
+    """How many times faster picojoule is than each other row of its size, threads and batch."""
     found = []
     for ours in (row for row in summary if row["library"] == "picojoule"):
         for row in summary:
-            if row["library"] == "picojoule" or any(row[key] != ours[key] for key in KEYS[:2]):
+            if row["library"] == "picojoule" or any(
+                row[key] != ours[key] for key in ("neurons", "threads", "batch_size")
+            ):
                 continue
             found.append(
                 {key: ours[key] for key in KEYS[:2]}

@@ -1,5 +1,6 @@
 """A run from end to end: what it leaves, and what does and does not change its figures."""
 
+import html
 import html.parser
 import json
 import re
@@ -95,17 +96,19 @@ def test_the_report_needs_no_other_file(finished: Path) -> None:
 def test_the_report_says_what_the_figures_say(finished: Path) -> None:
     page = (finished / "report.html").read_text(encoding="utf-8")
     result = figures(finished)
-    assert f"{result['accuracy']['ProportionWeighting']:.2%}" in page
-    assert f"{result['accuracy']['AllActivity']:.2%}" in page
-    for section in ("Receptive fields", "Confusion", "Spikes", "Energy of one answer", "What is assumed"):
-        assert section in page
+    for readout in ("ProportionWeighting", "AllActivity", "PoissonLikelihood"):
+        assert f"<td>{100 * result['accuracy'][readout]:.2f} %</td>" in page
+    for section in ("Receptive fields", "Confusion", "Spikes", "Energy of one answer", "What is assumed", "Sources"):
+        assert f">{section}</h2>" in page
+    for option, value in result["options"].items():
+        assert option == "threads" or html.escape(str(value)) in page
 
 
 def test_the_outcome_is_told(pj: Command, here: Path) -> None:
     answer = pj(*RECIPE, *TINY, "--out", "run")
     assert answer.status == 0
     share = figures(here / "run")["accuracy"]["ProportionWeighting"]
-    assert f"diehl-cook-2015: {share:.2%} of 20 test images" in answer.out
+    assert f"diehl-cook-2015: {100 * share:.2f} % of 20 test images" in answer.out
     assert answer.out.endswith(f"Report: {Path('run', 'report.html')}\n")
     assert [line.split(":")[0] for line in answer.err.splitlines()] == [
         "training",

@@ -35,8 +35,9 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.models import DiehlCook2015, DiehlCook2015Conductance
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
+from picojoule.recipes.diehl_cook_2015.findings import NAME, READOUT, Findings, tell
 from picojoule.recipes.diehl_cook_2015.options import Options, Settings
-from picojoule.recipes.diehl_cook_2015.report import NAME, READOUT, Findings, tell, write_pictures
+from picojoule.recipes.diehl_cook_2015.report import write_pictures
 from picojoule.recipes.diehl_cook_2015.state import WINDOW, TrainingState, load_state, save_state
 from picojoule.recipes.folder import (
     CHECKPOINT,

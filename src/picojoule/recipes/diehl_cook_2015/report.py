@@ -1,18 +1,10 @@
-"""What a run of Diehl & Cook found, as figures, pictures and a page."""
+"""What a run of Diehl & Cook found, as pictures and a page."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from picojoule.core.counts import Counts
 from picojoule.core.trains import SpikeTrains
-from picojoule.data.dataset import ImageDataset
-from picojoule.decode.labels import Assignment
-from picojoule.decode.score import Interval
-from picojoule.energy.compare import Comparison
 from picojoule.network.network import Network
 from picojoule.plot.confusion import confusion
 from picojoule.plot.energy import energy
@@ -22,105 +14,15 @@ from picojoule.plot.receptive_fields import receptive_fields
 from picojoule.plot.report import Card, Picture, Section, Table, write_report
 from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
-from picojoule.recipes.diehl_cook_2015.options import Settings
-from picojoule.recipes.diehl_cook_2015.state import LEVELS, TrainingState
+from picojoule.recipes.diehl_cook_2015.findings import Findings
+from picojoule.recipes.diehl_cook_2015.state import LEVELS
 from picojoule.simulate.result import Run
 
+SOURCE = (
+    "P. U. Diehl & M. Cook, Unsupervised learning of digit recognition using spike-timing-dependent plasticity, "
+    "Frontiers in Computational Neuroscience 9:99 (2015)"
+)
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
-NAME = "diehl-cook-2015"
-READOUT = "ProportionWeighting"  # the better of the two votes on held-out training images
-
-
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """Everything that a run found."""
-
-    settings: Settings
-    data: ImageDataset
-    tested: int
-    accuracies: dict[str, float]
-    interval: Interval
-    confusion: Tensor
-    assignment: Assignment
-    state: TrainingState
-    testing: Counts
-    comparison: Comparison
-    seconds: float
-
-    @property
-    def accuracy(self) -> float:
-        """The headline accuracy: that of proportion weighting."""
-        return self.accuracies[READOUT]
-
-    @property
-    def kind(self) -> str:
-        """Which images were reported on."""
-        return "validation" if self.settings.options.validate else "test"
-
-    def headline(self) -> str:
-        """The outcome in one line."""
-        return f"{self.accuracy:.2%} of {self.tested:,} {self.kind} images"
-
-    def speed(self) -> float:
-        """Images per second while training."""
-        return self.state.done / max(self.state.seconds, 1e-9)
-
-    def rows(self) -> list[tuple[str, str]]:
-        """Names and values for a table."""
-        per_image = self.testing.per_sample()
-        own, other = self.comparison.spiking.name, self.comparison.relu.name
-        rows = [
-            (f"{self.kind} accuracy, proportion weighting", f"{self.accuracy:.2%}"),
-            ("95 % interval", f"{self.interval.low:.2%} – {self.interval.high:.2%}"),
-            (f"{self.kind} accuracy, all activity", f"{self.accuracies['AllActivity']:.2%}"),
-            (f"{other}, {self.kind} accuracy", f"{self.comparison.relu.accuracy:.2%}"),
-            ("training images shown", f"{self.state.done:,}"),
-            ("training speed", f"{self.speed():,.0f} images/s"),
-            ("spikes per image (all populations, input included)", f"{per_image['spikes']:,.0f}"),
-            ("synaptic events per image", f"{per_image['synaptic_events']:,.0f}"),
-            ("neuron updates per image", f"{per_image['neuron_updates']:,.0f}"),
-        ]
-        for row in self.comparison.inference:
-            if row.network == own or row.method != "dense":
-                rows.append(
-                    (f"{row.network}, {row.table}", f"{energy_text(row.compute)} + {energy_text(row.memory)} memory")
-                )
-        return [*rows, ("wall time", f"{self.seconds:.1f} s")]
-
-    def figures(self) -> dict[str, Any]:
-        """Plain values for `result.json`."""
-        options = self.settings.options
-        return {
-            "recipe": NAME,
-            "options": self.settings.identity() | {"threads": options.threads},
-            "images": {"training": len(self.data.train), "shown": self.state.done, self.kind: self.tested},
-            "accuracy": {**self.accuracies, "reported": READOUT, "interval_95": list(self.interval)},
-            "confusion": self.confusion.tolist(),
-            "silent_neurons": int((self.assignment.labels < 0).sum()),
-            "energy": self.comparison.to_dict(),
-            "counts": {
-                "testing": self.testing.to_dict(),
-                "training": None if self.state.counts is None else self.state.counts.to_dict(),
-            },
-            "history": vars(self.state.history),
-            "seconds": {"all": self.seconds, "training": self.state.seconds},
-        }
-
-
-def tell(findings: Findings, folder: Path) -> None:
-    """The outcome on the terminal."""
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    console = Console()
-    table = Grid(title=f"{NAME}: {findings.headline()}", title_justify="left")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for name, value in findings.rows():
-        table.add_row(name, value)
-    console.print(table)
-    console.print(findings.comparison.verdict())
-    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
 
 
 def write_pictures(folder: Path, findings: Findings, network: Network, spikes: SpikeTrains, one: Run) -> None:
@@ -133,9 +35,10 @@ def write_pictures(folder: Path, findings: Findings, network: Network, spikes: S
         _confused(folder, findings),
         _spikes(folder, findings, network, spikes, one),
         *_energies(folder, findings),
+        _options(findings),
+        Section("Sources", text=_sources(findings)),
     ]
     options = findings.settings.options
-    spiking = findings.comparison.inference[0]
     write_report(
         folder / "report.html",
         title=f"Diehl & Cook 2015 on {options.data}",
@@ -144,15 +47,27 @@ def write_pictures(folder: Path, findings: Findings, network: Network, spikes: S
             f"alone, without labels. Labels of training images then named the neurons. Preset {options.preset}, "
             f"seed {options.seed}."
         ),
-        summary=[
-            Card(f"{findings.kind} accuracy", f"{100 * findings.accuracy:.2f}", "%", f"{findings.tested:,} images"),
-            Card("ReLU network", f"{100 * findings.comparison.relu.accuracy:.2f}", "%", "same size, same images"),
-            Card("training", f"{findings.speed():,.0f}", "images/s", f"{findings.state.seconds:.1f} s"),
-            Card("energy per image", energy_text(spiking.total), "", f"{spiking.table}, with memory"),
-        ],
+        summary=_cards(findings),
         sections=sections,
         footer="Made by picojoule. Energies are operation counts times published costs, not measurements.",
     )
+
+
+def _cards(findings: Findings) -> list[Card]:
+    rows, accuracy = findings.comparison.inference, 100.0 * findings.accuracy
+    own = rows[0]
+    other = min(row.total for row in rows if row.table == own.table and row.network != own.network)
+    return [
+        Card(f"{findings.kind} accuracy", f"{accuracy:.2f}", "%", f"{findings.tested:,} images"),
+        Card("ReLU network", f"{100 * findings.comparison.relu.accuracy:.2f}", "%", "same size, same images"),
+        Card("training", f"{findings.speed():,.0f}", "images/s", f"{findings.state.seconds:.1f} s"),
+        Card(
+            "energy per image",
+            energy_text(own.total),
+            "",
+            f"ReLU network: {energy_text(other)} ({own.table}, memory included)",
+        ),
+    ]
 
 
 def _overview(findings: Findings) -> Section:
@@ -175,9 +90,13 @@ def _fields(folder: Path, findings: Findings, network: Network) -> Section:
     height, width = findings.data.shape
     figure = receptive_fields(weight, image_shape=(height, width), labels=labels, title="What each neuron has learned")
     silent = int((findings.assignment.labels < 0).sum())
+    without = f"{silent:,} fired for no labelled image and have none" if silent else "every neuron has one"
     return Section(
         "Receptive fields",
-        text=[f"Input weights of the excitatory neurons. {silent:,} of them fired for no labelled image."],
+        text=[
+            "Input weights of the excitatory neurons, each drawn as an image. In its corner stands the class that the "
+            f"neuron was named after; {without}."
+        ],
         picture=Picture(
             save_figure(figure, folder / "receptive_fields.png"), "Input weights of each neuron as an image"
         ),
@@ -215,6 +134,10 @@ def _changes(folder: Path, findings: Findings) -> Section:
     )
     return Section(
         "Weights and thresholds",
+        text=[
+            "Lines are medians; bands hold the middle 50 % and 90 % of all weights, and of all neurons. A neuron's "
+            "threshold rises with every spike, so that no neuron answers to everything."
+        ],
         picture=Picture(
             save_figure(figure, folder / "history.png"), "Quantiles of weights and thresholds over training"
         ),
@@ -262,10 +185,23 @@ def _energies(folder: Path, findings: Findings) -> list[Section]:
     return [
         Section(
             "Energy of one answer",
-            text=[comparison.verdict()],
+            text=[
+                "What a network does is counted and priced with published costs: its arithmetic alone, and with every "
+                "access to memory."
+            ],
             table=Table(header, inference),
             picture=Picture(save_figure(figure, folder / "energy.png"), "Energy per image by part, network and table"),
         ),
-        Section("Energy of the whole training", text=[comparison.training_verdict()], table=Table(header, training)),
+        Section("Energy of the whole training", table=Table(header, training)),
         Section("What is assumed", text=comparison.assumptions()),
     ]
+
+
+def _options(findings: Findings) -> Section:
+    rows = [[name.replace("_", "-"), str(value)] for name, value in findings.settings.identity().items()]
+    return Section("Options", table=Table(["option", "value"], rows))
+
+
+def _sources(findings: Findings) -> list[str]:
+    prices = dict.fromkeys(priced.citation for _, _, priced in findings.comparison.accounts)
+    return [SOURCE, *findings.data.sources, *prices]

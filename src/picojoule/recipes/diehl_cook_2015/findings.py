@@ -1,0 +1,120 @@
+"""What a run of Diehl & Cook found: figures, and a few lines on the terminal."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from picojoule.core.counts import Counts
+from picojoule.data.dataset import ImageDataset
+from picojoule.decode.labels import Assignment
+from picojoule.decode.score import Interval
+from picojoule.energy.compare import Comparison
+from picojoule.plot.units import energy_text
+from picojoule.recipes.diehl_cook_2015.options import Settings
+from picojoule.recipes.diehl_cook_2015.state import TrainingState
+
+NAME = "diehl-cook-2015"
+READOUT = "ProportionWeighting"  # the better of the two votes on held-out training images
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Everything that a run found."""
+
+    settings: Settings
+    data: ImageDataset
+    tested: int
+    accuracies: dict[str, float]
+    interval: Interval
+    confusion: Tensor
+    assignment: Assignment
+    state: TrainingState
+    testing: Counts
+    comparison: Comparison
+    seconds: float
+
+    @property
+    def accuracy(self) -> float:
+        """The headline accuracy: that of proportion weighting."""
+        return self.accuracies[READOUT]
+
+    @property
+    def kind(self) -> str:
+        """Which images were reported on."""
+        return "validation" if self.settings.options.validate else "test"
+
+    def headline(self) -> str:
+        """The outcome in one line."""
+        return f"{percent(self.accuracy)} of {self.tested:,} {self.kind} images"
+
+    def speed(self) -> float:
+        """Images per second while training."""
+        return self.state.done / max(self.state.seconds, 1e-9)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Names and values for a table."""
+        per_image, relu = self.testing.per_sample(), self.comparison.relu
+        rows = [
+            (f"{self.kind} accuracy, proportion weighting", percent(self.accuracy)),
+            ("95 % interval", f"{percent(self.interval.low)} – {percent(self.interval.high)}"),
+            (f"{self.kind} accuracy, all activity", percent(self.accuracies["AllActivity"])),
+            (f"{self.kind} accuracy, Poisson likelihood", percent(self.accuracies["PoissonLikelihood"])),
+            (f"{self.kind} accuracy, {short(relu.name)} network", percent(relu.accuracy)),
+            ("training images shown", f"{self.state.done:,}"),
+            ("training speed", f"{self.speed():,.0f} images/s"),
+            ("spikes per image, input included", f"{per_image['spikes']:,.0f}"),
+            ("synaptic events per image", f"{per_image['synaptic_events']:,.0f}"),
+            ("neuron updates per image", f"{per_image['neuron_updates']:,.0f}"),
+        ]
+        for row in self.comparison.inference:
+            if row.network != relu.name or row.method != "dense":
+                value = f"{energy_text(row.compute)} + {energy_text(row.memory)} memory"
+                rows.append((f"energy per image, {short(row.network)}, {row.table}", value))
+        return [*rows, ("wall time", f"{self.seconds:.1f} s")]
+
+    def figures(self) -> dict[str, Any]:
+        """Plain values for `result.json`."""
+        options = self.settings.options
+        return {
+            "recipe": NAME,
+            "options": self.settings.identity() | {"threads": options.threads},
+            "images": {"training": len(self.data.train), "shown": self.state.done, self.kind: self.tested},
+            "accuracy": {**self.accuracies, "reported": READOUT, "interval_95": list(self.interval)},
+            "confusion": self.confusion.tolist(),
+            "silent_neurons": int((self.assignment.labels < 0).sum()),
+            "energy": self.comparison.to_dict(),
+            "counts": {
+                "testing": self.testing.to_dict(),
+                "training": None if self.state.counts is None else self.state.counts.to_dict(),
+            },
+            "history": vars(self.state.history),
+            "seconds": {"all": self.seconds, "training": self.state.seconds},
+        }
+
+
+def percent(fraction: float) -> str:
+    """A fraction as it is shown."""
+    return f"{100.0 * fraction:.2f} %"
+
+
+def short(network: str) -> str:
+    """What tells a network from the other: `the ReLU network` is `ReLU`."""
+    return network.removeprefix("the ").removesuffix(" network")
+
+
+def tell(findings: Findings, folder: Path) -> None:
+    """The outcome on the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"{NAME}: {findings.headline()}", title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in findings.rows():
+        table.add_row(name, value)
+    console.print(table)
+    console.print(findings.comparison.verdict())
+    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
