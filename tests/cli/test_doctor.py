@@ -1,7 +1,6 @@
 """`pj doctor` says what a bug report needs."""
 
 import importlib.metadata
-import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import torch
 
 from picojoule import __version__
 from picojoule.cli.doctor import findings
+from picojoule.simulate.event.engine import available_threads
 from tests.cli.conftest import Command
 
 
@@ -21,7 +21,7 @@ def test_versions_threads_and_folders_are_shown(pj: Command, tmp_path: Path, mon
     assert found["picojoule"] == __version__
     for package in ("torch", "numba", "numpy", "scikit-learn", "matplotlib", "mlxtend"):
         assert found[package] == importlib.metadata.version(package)
-    assert found["cores"] == str(len(os.sched_getaffinity(0)))
+    assert found["cores"] == str(available_threads())
     assert found["torch threads"] == str(torch.get_num_threads())
     assert found["data folder"] == str(tmp_path)
     assert found["data mnist-5k"] == "ok"

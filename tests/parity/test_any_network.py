@@ -162,7 +162,7 @@ def spikes_for(network: Network, random: Random) -> dict[str, Tensor]:
     }
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32 - 1), learn=st.sampled_from([True, True, False]))
 def test_any_network_learns_and_runs_the_same(
     seed: int, learn: bool, run_both: Callable[..., Run], interpreted: None

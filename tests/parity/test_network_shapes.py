@@ -188,14 +188,15 @@ def test_a_port_without_connection_and_a_population_without_input(
     run_both(network, random_spikes(network))
 
 
-def test_a_one_to_one_connection_wakes_sleeping_neurons_in_any_order(
+def test_neurons_that_woke_in_any_order_fire_in_ascending_order(
     run_both: Callable[..., Run], interpreted: None
 ) -> None:
+    """A neuron that is still awake stands before one of lower number that wakes now; events list them ascending."""
     network = Network(dt=1.0)
     network.add_input("X", 9)
     network.add_input("Z", 9)
     network.add_population("Y", 9, DeltaLIF(tau=1.0, refractory=1.0))
-    network.connect("X", "Y", OneToOne(9, strength=8.0))
+    network.connect("X", "Y", OneToOne(9, strength=20.0))
     network.connect("Z", "Y", OneToOne(9, strength=7.0))
-    run_both(network, random_spikes(network, steps=60, share=0.1))
+    run_both(network, random_spikes(network, steps=60, share=0.2))
     assert plan(network, learn=False).populations[0].sleeps

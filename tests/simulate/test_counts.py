@@ -7,6 +7,7 @@ from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
 from picojoule.core.counts import Operations, PopulationCounts
+from picojoule.learn.stdp.bounds import HardBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
@@ -26,7 +27,7 @@ def answered() -> tuple[Network, Run]:
     network.add_population("A", 3, DeltaLIF(refractory=2.0), homeostasis=AdaptiveThreshold(step=0.5, tau=1e7))
     network.add_population("B", 3, DeltaLIF())
     weight = torch.tensor([[20.0, 20.0, 0.0], [5.0, 5.0, 5.0]])
-    rule = PairSTDP(nu=(0.5, 0.25), weight_bounds=type(PairSTDP().weight_bounds)(0.0, 20.0))
+    rule = PairSTDP(nu=(0.5, 0.25), weight_bounds=HardBounds(0.0, 20.0))
     network.connect("X", "A", Dense(weight, delay=torch.ones(2, 3).int()), rule=rule, normalise=Normalisation(50.0))
     network.connect("A", "B", OneToOne(3, strength=20.0))
     network.connect("B", "A", Lateral(3, strength=-1.0))

@@ -132,6 +132,15 @@ def test_a_network_of_another_precision(engine: Event | Reference) -> None:
     run(made.float().cpu(), SPIKES, engine=Reference())  # the way out
 
 
+def test_weights_that_are_a_view_of_a_transposed_matrix() -> None:
+    made = network()
+    weight = made.connections["Image", "Hidden"].weight
+    weight.data = torch.full((2, 3), 0.5).T
+    refused(EngineError, r"got strides \(1, 3\) for shape \[3, 2\]; use weight\.contiguous\(\)", made, SPIKES)
+    weight.data = weight.data.contiguous()  # the way out
+    run(made, SPIKES)
+
+
 @ENGINES
 def test_a_network_without_input(engine: Event | Reference) -> None:
     refused(

@@ -1,6 +1,6 @@
 """What a run of Diehl & Cook found: figures, and a few lines on the terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ from picojoule.decode.labels import Assignment
 from picojoule.decode.score import Interval
 from picojoule.energy.compare import Comparison
 from picojoule.plot.units import energy_text
-from picojoule.recipes.diehl_cook_2015.options import Settings
+from picojoule.recipes.diehl_cook_2015.options import Options, Settings
 from picojoule.recipes.diehl_cook_2015.state import TrainingState
 
 NAME = "diehl-cook-2015"
-READOUT = "ProportionWeighting"  # the better of the two votes on held-out training images
+READOUT = "PoissonLikelihood"  # the best of the three on held-out training images
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Findings:
 
     @property
     def accuracy(self) -> float:
-        """The headline accuracy: that of proportion weighting."""
+        """The headline accuracy: that of the Poisson likelihood."""
         return self.accuracies[READOUT]
 
     @property
@@ -49,21 +49,21 @@ class Findings:
         """The outcome in one line."""
         return f"{percent(self.accuracy)} of {self.tested:,} {self.kind} images"
 
-    def speed(self) -> float:
-        """Images per second while training."""
-        return self.state.done / max(self.state.seconds, 1e-9)
+    def speed(self) -> str:
+        """Images per second while training, without the first window, which compiles the network."""
+        return f"{self.state.clocked / self.state.seconds:,.0f}" if self.state.clocked else "–"
 
     def rows(self) -> list[tuple[str, str]]:
         """Names and values for a table."""
         per_image, relu = self.testing.per_sample(), self.comparison.relu
         rows = [
-            (f"{self.kind} accuracy, proportion weighting", percent(self.accuracy)),
+            (f"{self.kind} accuracy, Poisson likelihood", percent(self.accuracy)),
             ("95 % interval", f"{percent(self.interval.low)} – {percent(self.interval.high)}"),
+            (f"{self.kind} accuracy, proportion weighting", percent(self.accuracies["ProportionWeighting"])),
             (f"{self.kind} accuracy, all activity", percent(self.accuracies["AllActivity"])),
-            (f"{self.kind} accuracy, Poisson likelihood", percent(self.accuracies["PoissonLikelihood"])),
             (f"{self.kind} accuracy, {short(relu.name)} network", percent(relu.accuracy)),
             ("training images shown", f"{self.state.done:,}"),
-            ("training speed", f"{self.speed():,.0f} images/s"),
+            ("training speed", f"{self.speed()} images/s"),
             ("spikes per image, input included", f"{per_image['spikes']:,.0f}"),
             ("synaptic events per image", f"{per_image['synaptic_events']:,.0f}"),
             ("neuron updates per image", f"{per_image['neuron_updates']:,.0f}"),
@@ -92,6 +92,26 @@ class Findings:
             "history": vars(self.state.history),
             "seconds": {"all": self.seconds, "training": self.state.seconds},
         }
+
+
+def command(options: Options) -> str:
+    """The command that gives the same figures.
+
+    Example:
+        >>> command(Options(neurons=400, losers_reset=False, nu=(0.0, 0.1), threads=2))
+        'pj run diehl-cook-2015 --neurons 400 --nu 0.0 0.1 --no-losers-reset'
+    """
+    words = ["pj run", NAME]
+    for option in fields(options):
+        value = getattr(options, option.name)
+        if option.name in ("threads", "out", "resume", "checkpoint_seconds") or value == option.default:
+            continue
+        name = option.name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
+        else:
+            words.append(f"--{name} {' '.join(map(str, value if isinstance(value, tuple) else [value]))}")
+    return " ".join(words)
 
 
 def percent(fraction: float) -> str:

@@ -111,7 +111,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     naming = data.train.subset(slice(-min(options.label_images, len(data.train)), None))
     rates, named = answers_by_class(naming, data.n_classes, show, epoch=options.epochs)
     assignment = assignment_of(rates)
-    extra, notes = {"rates": rates}, {"options": settings.identity(), "readout": READOUT}
+    extra, notes = PoissonLikelihood(rates=rates).state(), {"options": settings.identity(), "readout": READOUT}
     save_network(network, folder / "model.safetensors", extra=extra, notes=notes)
 
     # 3. Test: spikes of images that the network has never seen, decoded in three ways.
@@ -200,7 +200,7 @@ def train(  # noqa: PLR0917
         log.info("resumed after %d images", state.done)
     window = max(WINDOW // options.batch_size, 1) * options.batch_size
     every = max(1, options.epochs * images // window // POINTS)  # windows between two points of the figures
-    saved = mark = time.monotonic()
+    saved, mark = time.monotonic(), None
     with progress("training", options.epochs * images, done=state.done) as advance:
         for epoch in range(state.done // images, options.epochs):
             order = torch.randperm(images, generator=torch.Generator().manual_seed(options.seed + 7919 * epoch))
@@ -218,7 +218,8 @@ def train(  # noqa: PLR0917
                 if state.done // window % every == 0 or state.done == options.epochs * images:
                     state.record(network, accuracy_now)
                 now = time.monotonic()
-                state.seconds, mark = state.seconds + now - mark, now
+                state.clock(part.stop - part.start, None if mark is None else now - mark)
+                mark = now
                 if now - saved >= options.checkpoint_seconds:
                     save_state(state, network, identity, path)
                     saved = time.monotonic()

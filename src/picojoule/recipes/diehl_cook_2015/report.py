@@ -14,7 +14,7 @@ from picojoule.plot.receptive_fields import receptive_fields
 from picojoule.plot.report import Card, Picture, Section, Table, write_report
 from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
-from picojoule.recipes.diehl_cook_2015.findings import Findings
+from picojoule.recipes.diehl_cook_2015.findings import Findings, command
 from picojoule.recipes.diehl_cook_2015.state import LEVELS
 from picojoule.simulate.result import Run
 
@@ -35,7 +35,7 @@ def write_pictures(folder: Path, findings: Findings, network: Network, spikes: S
         _confused(folder, findings),
         _spikes(folder, findings, network, spikes, one),
         *_energies(folder, findings),
-        _options(findings),
+        Section("How to repeat it", text=[command(findings.settings.options)]),
         Section("Sources", text=_sources(findings)),
     ]
     options = findings.settings.options
@@ -60,7 +60,7 @@ def _cards(findings: Findings) -> list[Card]:
     return [
         Card(f"{findings.kind} accuracy", f"{accuracy:.2f}", "%", f"{findings.tested:,} images"),
         Card("ReLU network", f"{100 * findings.comparison.relu.accuracy:.2f}", "%", "same size, same images"),
-        Card("training", f"{findings.speed():,.0f}", "images/s", f"{findings.state.seconds:.1f} s"),
+        Card("training", findings.speed(), "images/s", f"{findings.state.done:,} images"),
         Card(
             "energy per image",
             energy_text(own.total),
@@ -195,11 +195,6 @@ def _energies(folder: Path, findings: Findings) -> list[Section]:
         Section("Energy of the whole training", table=Table(header, training)),
         Section("What is assumed", text=comparison.assumptions()),
     ]
-
-
-def _options(findings: Findings) -> Section:
-    rows = [[name.replace("_", "-"), str(value)] for name, value in findings.settings.identity().items()]
-    return Section("Options", table=Table(["option", "value"], rows))
 
 
 def _sources(findings: Findings) -> list[str]:

@@ -43,7 +43,8 @@ class TrainingState:
         shown: `[classes]`, images of each class, fading alike.
         counts: what training has done.
         history: points for the figures.
-        seconds: wall time of training, over all resumed parts.
+        seconds: wall time of the training images that were clocked, over all resumed parts.
+        clocked: those images: all but the first window of each part, in which the network is compiled.
     """
 
     sums: Tensor
@@ -52,6 +53,12 @@ class TrainingState:
     counts: Counts | None = None
     history: History = field(default_factory=History)
     seconds: float = 0.0
+    clocked: int = 0
+
+    def clock(self, images: int, seconds: float | None) -> None:
+        """Add the time of a window; `None` for the first one of a process, which compiles the network."""
+        if seconds is not None:
+            self.seconds, self.clocked = self.seconds + seconds, self.clocked + images
 
     def running_accuracy(self, responses: Responses, labels: Tensor) -> float | None:
         """How many of these images the labels learned before them name rightly; `None` before there are labels."""
@@ -87,6 +94,7 @@ def save_state(state: TrainingState, network: Network, identity: dict[str, Any],
         "identity": identity,
         "done": state.done,
         "seconds": state.seconds,
+        "clocked": state.clocked,
         "counts": None if state.counts is None else state.counts.to_dict(),
         "history": vars(state.history),
     }
@@ -126,4 +134,5 @@ def _state(extra: dict[str, Tensor], notes: Mapping[str, Any]) -> TrainingState:
         counts=None if counts is None else counts_from_dict(counts),
         history=History(**notes["history"]),
         seconds=float(notes["seconds"]),
+        clocked=int(notes["clocked"]),
     )

@@ -104,10 +104,10 @@ def floats(values: list[float]) -> Array:
 
 
 def as_array(tensor: torch.Tensor) -> Array:
-    """A view of a float32 tensor on the CPU: what the loop writes is in the tensor."""
-    if tensor.dtype != torch.float32 or tensor.device.type != "cpu" or not tensor.is_contiguous():
+    """A view of a tensor, known to be of float32 on the CPU: what the loop writes is in the tensor."""
+    if not tensor.is_contiguous():
         raise EngineError(
-            f"the event engine runs float32 networks on the CPU, got {tensor.dtype} on {tensor.device}; "
-            f"use network.float().cpu()"
+            f"the event engine needs weights whose rows lie one after the other, got strides {tensor.stride()} for "
+            f"shape {list(tensor.shape)}; use weight.contiguous()"
         )
     return tensor.detach().numpy()
