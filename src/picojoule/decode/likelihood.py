@@ -65,7 +65,10 @@ class PoissonLikelihood(Readout):
 
     def state(self) -> dict[str, Tensor]:
         """Mean counts and smoothing, ready for a safetensors file."""
-        return {"rates": fitted(self.rates, self).clone(), "smoothing": torch.tensor([self.smoothing]).double()}
+        return {
+            "rates": fitted(self.rates, self).clone(),
+            "smoothing": torch.tensor([self.smoothing], dtype=torch.float64),
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
