@@ -10,6 +10,7 @@ He et al., *Delving Deep into Rectifiers* (2015), section 2.2, uniform.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,7 @@ from torch import Generator, Tensor, nn
 from picojoule.core.errors import ParameterError, ShapeError
 
 Progress = Callable[[int, int], None]  # images shown, images in all
+SMALL = 400  # hidden units up to which one thread is fastest
 
 
 @dataclass(frozen=True)
@@ -91,21 +93,33 @@ def train_relu_network(
     network = _network(layers, generator)
     adam = _Adam(list(network.parameters()), learning_rate)
     active, losses, steps, shown = 0, [], 0, 0
-    for _ in range(epochs):
-        total = 0.0
-        for batch in _batches(len(images), batch_size, generator):
-            activity = network[1](network[0](images[batch]))
-            loss = nn.functional.cross_entropy(network[2](activity), labels[batch])
-            adam.step(torch.autograd.grad(loss, adam.parameters))
-            active += int(torch.count_nonzero(activity.detach()))
-            total += float(loss.detach()) * len(batch)
-            steps, shown = steps + 1, shown + len(batch)
-            if progress is not None:
-                progress(shown, epochs * len(images))
-        losses.append(total / len(images))
+    with _threads_for(hidden):
+        for _ in range(epochs):
+            total = 0.0
+            for batch in _batches(len(images), batch_size, generator):
+                activity = network[1](network[0](images[batch]))
+                loss = nn.functional.cross_entropy(network[2](activity), labels[batch])
+                adam.step(torch.autograd.grad(loss, adam.parameters))
+                active += int(torch.count_nonzero(activity.detach()))
+                total += float(loss.detach()) * len(batch)
+                steps, shown = steps + 1, shown + len(batch)
+                if progress is not None:
+                    progress(shown, epochs * len(images))
+            losses.append(total / len(images))
     network.requires_grad_(False)
     pixels = epochs * int(torch.count_nonzero(images))
     return ReluBaseline(network, layers, shown, steps, (pixels, active), tuple(losses))
+
+
+@contextmanager
+def _threads_for(hidden: int) -> Iterator[None]:
+    """One thread for small networks: more of them wait for each other longer than they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if hidden <= SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @torch.no_grad()
