@@ -14,11 +14,11 @@ section 4.1; the learning rates are those of BindsNET's `PostPre` in its Diehl &
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-import torch
 from torch import Tensor
 
-from picojoule.core.params import LearningRate, Time, Unit, check, validate
+from picojoule.core.params import LearningRate, Time, validate
 from picojoule.learn.stdp.bounds import HardBounds, SoftBounds
+from picojoule.learn.stdp.rates import RateCoefficients, check_rates, rate_coefficients
 from picojoule.network.plasticity import Rule, Trace
 
 
@@ -29,17 +29,8 @@ class PairTraces(NamedTuple):
     post: Tensor
 
 
-class PairCoefficients(NamedTuple):
-    """Every number the rule needs."""
-
-    nu_pre: Tensor
-    nu_post: Tensor
-    low: Tensor
-    high: Tensor
-
-
 @dataclass(frozen=True)
-class PairSTDP(Rule[PairTraces, PairCoefficients]):
+class PairSTDP(Rule[PairTraces, RateCoefficients]):
     """Pair-based STDP.
 
     Args:
@@ -53,6 +44,7 @@ class PairSTDP(Rule[PairTraces, PairCoefficients]):
         ParameterError: if a parameter is out of range.
 
     Example:
+        >>> import torch
         >>> rule = PairSTDP(nu=(0.0, 0.1))
         >>> c = rule.coefficients(dt=1.0)
         >>> w = rule.on_post(torch.tensor(0.5), PairTraces(pre=torch.tensor(1.0), post=torch.tensor(0.0)), c)
@@ -70,8 +62,7 @@ class PairSTDP(Rule[PairTraces, PairCoefficients]):
 
     def __post_init__(self) -> None:
         validate(self)
-        for index, rate in enumerate(self.nu):
-            check(f"{type(self).__name__}.nu[{index}]", rate, Unit("weight per event", at_least=0.0))
+        check_rates(type(self).__name__, self.nu)
 
     @property
     def pre_traces(self) -> dict[str, Trace]:
@@ -88,14 +79,14 @@ class PairSTDP(Rule[PairTraces, PairCoefficients]):
         """Those of `weight_bounds`."""
         return self.weight_bounds.low, self.weight_bounds.high
 
-    def coefficients(self, dt: float) -> PairCoefficients:  # noqa: ARG002  # event-driven: no rate per time
+    def coefficients(self, dt: float) -> RateCoefficients:  # noqa: ARG002  # event-driven: no rate per time
         """Learning rates and bounds; none depends on `dt`."""
-        return PairCoefficients(*(torch.tensor(value, dtype=torch.float64) for value in (*self.nu, *self.bounds)))
+        return rate_coefficients(self.nu, self.bounds)
 
-    def on_pre(self, w: Tensor, traces: PairTraces, c: PairCoefficients) -> Tensor:
+    def on_pre(self, w: Tensor, traces: PairTraces, c: RateCoefficients) -> Tensor:
         """Decrease by the postsynaptic trace."""
         return self.weight_bounds.decrease(w, c.nu_pre * traces.post, low=c.low, high=c.high)
 
-    def on_post(self, w: Tensor, traces: PairTraces, c: PairCoefficients) -> Tensor:
+    def on_post(self, w: Tensor, traces: PairTraces, c: RateCoefficients) -> Tensor:
         """Increase by the presynaptic trace."""
         return self.weight_bounds.increase(w, c.nu_post * traces.pre, low=c.low, high=c.high)

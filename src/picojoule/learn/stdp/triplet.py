@@ -12,11 +12,11 @@ form and its constants.
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-import torch
 from torch import Tensor
 
-from picojoule.core.params import LearningRate, Time, Unit, check, validate
+from picojoule.core.params import LearningRate, Time, validate
 from picojoule.learn.stdp.bounds import HardBounds, SoftBounds
+from picojoule.learn.stdp.rates import RateCoefficients, check_rates, rate_coefficients
 from picojoule.network.plasticity import Rule, Trace
 
 
@@ -28,17 +28,8 @@ class TripletTraces(NamedTuple):
     post2: Tensor
 
 
-class TripletCoefficients(NamedTuple):
-    """Every number the rule needs."""
-
-    nu_pre: Tensor
-    nu_post: Tensor
-    low: Tensor
-    high: Tensor
-
-
 @dataclass(frozen=True)
-class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
+class TripletSTDP(Rule[TripletTraces, RateCoefficients]):
     """Triplet STDP with two postsynaptic traces.
 
     Args:
@@ -52,6 +43,7 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
         ParameterError: if a parameter is out of range.
 
     Example:
+        >>> import torch
         >>> rule = TripletSTDP(nu=(0.0, 0.1))
         >>> first = TripletTraces(pre=torch.ones(1), post1=torch.zeros(1), post2=torch.zeros(1))
         >>> rule.on_post(torch.tensor([0.5]), first, rule.coefficients(dt=1.0))  # no earlier postsynaptic spike
@@ -68,8 +60,7 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
 
     def __post_init__(self) -> None:
         validate(self)
-        for index, rate in enumerate(self.nu):
-            check(f"{type(self).__name__}.nu[{index}]", rate, Unit("weight per event", at_least=0.0))
+        check_rates(type(self).__name__, self.nu)
 
     @property
     def pre_traces(self) -> dict[str, Trace]:
@@ -89,14 +80,14 @@ class TripletSTDP(Rule[TripletTraces, TripletCoefficients]):
         """Those of `weight_bounds`."""
         return self.weight_bounds.low, self.weight_bounds.high
 
-    def coefficients(self, dt: float) -> TripletCoefficients:  # noqa: ARG002  # event-driven: no rate per time
+    def coefficients(self, dt: float) -> RateCoefficients:  # noqa: ARG002  # event-driven: no rate per time
         """Learning rates and bounds; none depends on `dt`."""
-        return TripletCoefficients(*(torch.tensor(value, dtype=torch.float64) for value in (*self.nu, *self.bounds)))
+        return rate_coefficients(self.nu, self.bounds)
 
-    def on_pre(self, w: Tensor, traces: TripletTraces, c: TripletCoefficients) -> Tensor:
+    def on_pre(self, w: Tensor, traces: TripletTraces, c: RateCoefficients) -> Tensor:
         """Decrease by the fast postsynaptic trace."""
         return self.weight_bounds.decrease(w, c.nu_pre * traces.post1, low=c.low, high=c.high)
 
-    def on_post(self, w: Tensor, traces: TripletTraces, c: TripletCoefficients) -> Tensor:
+    def on_post(self, w: Tensor, traces: TripletTraces, c: RateCoefficients) -> Tensor:
         """Increase by the presynaptic times the slow postsynaptic trace."""
         return self.weight_bounds.increase(w, c.nu_post * traces.pre * traces.post2, low=c.low, high=c.high)

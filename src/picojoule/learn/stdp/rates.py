@@ -1,0 +1,28 @@
+"""What rules with two learning rates and bounded weights share."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from picojoule.core.params import Unit, check
+
+
+class RateCoefficients(NamedTuple):
+    """Every number such a rule needs."""
+
+    nu_pre: Tensor
+    nu_post: Tensor
+    low: Tensor
+    high: Tensor
+
+
+def check_rates(rule: str, nu: tuple[float, float]) -> None:
+    """Refuse learning rates below 0, naming the rule."""
+    for index, rate in enumerate(nu):
+        check(f"{rule}.nu[{index}]", rate, Unit("weight per event", at_least=0.0))
+
+
+def rate_coefficients(nu: tuple[float, float], bounds: tuple[float, float]) -> RateCoefficients:
+    """Learning rates and bounds as tensors; the loop decides their precision."""
+    return RateCoefficients(*(torch.tensor(value, dtype=torch.float64) for value in (*nu, *bounds)))
