@@ -10,8 +10,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 from torch import Tensor
 
+from picojoule.compile import functions
 from picojoule.compile.expressions import inlined, lines, operand
 from picojoule.compile.graph import Graph, Node
 from picojoule.compile.trace import trace
@@ -46,11 +48,23 @@ def graph_of(equation: Equation) -> Graph:
     return trace(model, "step", ["v", "u"])
 
 
+class Compiled:
+    """The library's functions, each in a kernel of its own."""
+
+    @cache  # noqa: B019  # there is one of it
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(functions, name)
+        return njit(error_model="numpy")(lambda x: function(x))  # noqa: PLW0108
+
+
+SCOPE = {"math": math, "functions": Compiled(), "real": np.float32}
+
+
 def evaluated(graph: Graph, **numbers: float) -> Any:
     names: dict[str, Any] = {name: np.float32(number) for name, number in numbers.items()}
     with np.errstate(all="ignore"):
-        exec("\n".join(lines(graph)), {"math": math, "real": np.float32}, names)
-        return np.float32(eval(operand(graph.outputs[0]), {"math": math, "real": np.float32}, names))
+        exec("\n".join(lines(graph)), dict(SCOPE), names)
+        return np.float32(eval(operand(graph.outputs[0]), dict(SCOPE), names))
 
 
 def bits(value: Any) -> bytes:

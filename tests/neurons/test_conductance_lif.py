@@ -1,6 +1,7 @@
 """`ConductanceLIF`: exact conductances, a membrane of first order in `dt`, potentials between the reversals."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -121,6 +122,6 @@ def test_strong_input_fires_once_in_every_refractory_time_and_a_step() -> None:
         ({"refractory": -0.5}, r"ConductanceLIF\.refractory must be >= 0 ms, got -0\.5"),
     ],
 )
-def test_parameters_out_of_range_are_refused(parameters: dict[str, float], message: str) -> None:
+def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         ConductanceLIF(**parameters)

@@ -1,6 +1,7 @@
 """`DeltaLIF` against its closed form: exact decay, jumps, and input that is lost in the refractory time."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -82,6 +83,6 @@ def test_the_refractory_time_is_rounded_to_whole_steps() -> None:
         ({"v_th": math.inf}, r"DeltaLIF\.v_th must be a finite number in thresholds or mV, got inf"),
     ],
 )
-def test_parameters_out_of_range_are_refused(parameters: dict[str, float], message: str) -> None:
+def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         DeltaLIF(**parameters)

@@ -1,6 +1,7 @@
 """`LIF` against its closed-form solution. Behaviour shared by all neurons: tests/contract."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from picojoule.core.errors import ParameterError
 from picojoule.neurons.base import Current
 from picojoule.neurons.lif import LIF, LIFState
+from picojoule.neurons.reset import SoftReset
 
 
 def simulate(neuron: LIF, drive: Tensor, *, dt: float) -> tuple[Tensor, Tensor]:
@@ -67,6 +69,25 @@ def test_intervals_between_spikes_start_at_the_reset_potential() -> None:
     assert set(times.diff().tolist()) == {math.ceil(from_reset / 0.1)}
 
 
+def test_a_soft_reset_keeps_what_was_above_threshold() -> None:
+    soft = LIF(tau=10.0, v_reset=-0.5, reset=SoftReset())
+    spikes, voltages = simulate(soft, constant(3.0, 60), dt=2.0)
+    before, after = voltages.flatten()[:-1], voltages.flatten()[1:]
+    left = before - 1.5 * spikes.flatten()[:-1]  # v_th - v_reset
+    assert spikes.sum() > 10
+    torch.testing.assert_close(after, 3.0 + (left - 3.0) * math.exp(-0.2), rtol=1e-12, atol=1e-12)
+
+
+def test_with_a_soft_reset_spikes_pay_for_the_input_that_does_not_leak() -> None:
+    """Summed over time: what came in has leaked, was taken by spikes, or is still there."""
+    x = 4.0 * torch.rand(500, 1, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    spikes, voltages = simulate(LIF(reset=SoftReset()), x, dt=1.0)
+    starts = torch.cat([torch.zeros(1, 1, 1), (voltages - spikes)[:-1]])
+    taken = ((1.0 - math.exp(-1.0 / 20.0)) * (x - starts)).sum()
+    assert spikes.sum() > 10
+    assert spikes.sum().item() == pytest.approx((taken - (voltages - spikes)[-1]).item(), rel=1e-12)
+
+
 def test_the_threshold_itself_is_a_spike() -> None:
     neuron = LIF(v_th=0.5, v_rest=0.5)
     spikes, _ = simulate(neuron, constant(0.0, 1), dt=1.0)
@@ -105,8 +126,6 @@ def test_parameters_per_neuron_leave_the_state_in_the_dtype_of_the_run() -> None
         ({"v_reset": True}, r"LIF\.v_reset must be a number in thresholds or mV, got True"),
     ],
 )
-def test_parameters_out_of_range_are_refused_with_name_bound_and_unit(
-    parameters: dict[str, float], message: str
-) -> None:
+def test_parameters_out_of_range_are_refused_with_name_bound_and_unit(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         LIF(**parameters)

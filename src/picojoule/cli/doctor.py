@@ -21,7 +21,7 @@ def findings() -> list[tuple[str, str]]:
     from picojoule.data.catalogue import describe, names
     from picojoule.data.files import data_folder
     from picojoule.recipes.folder import fingerprint
-    from picojoule.simulate.event.cache import kernel_folder
+    from picojoule.compile.on_disk import kernel_folder
 
     found = [(name, str(value)) for name, value in fingerprint().items()]
     found.append(("torch threads", str(torch.get_num_threads())))

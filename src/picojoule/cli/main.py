@@ -10,6 +10,7 @@ pj: energy-efficient machine learning with spiking neural networks
 
   pj run RECIPE [options]   run a recipe; `pj run RECIPE --help` lists its options
   pj list                   recipes, datasets, neurons, encoders, cost tables
+  pj neurons                neuron models; `pj neurons show NAME` draws one, `pj neurons --help` tells more
   pj data fetch NAME        download a dataset
   pj data check [NAME]      look whether datasets are there and whole
   pj doctor                 versions, threads, kernel cache, GPU, data
@@ -59,6 +60,10 @@ def dispatch(words: list[str]) -> int:
         from picojoule.cli.run import run
 
         return run(rest)
+    if verb == "neurons":
+        from picojoule.cli.neurons import neurons
+
+        return neurons(rest)
     if verb == "data":
         from picojoule.cli.data import data
 
@@ -68,7 +73,7 @@ def dispatch(words: list[str]) -> int:
         from picojoule.cli.listing import listing
 
         return listing() if verb == "list" else doctor()
-    raise UnknownNameError("verb", verb, ("run", "list", "data", "doctor", "--version", "--help"))
+    raise UnknownNameError("verb", verb, ("run", "list", "neurons", "data", "doctor", "--version", "--help"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Expression graphs as lines of Python that numba compiles.
 
 Constants are cast to the kernel's float type, and no operation is reassociated or contracted, so that the result equals
-torch's to the last bit wherever both round the same elementary operations.
+torch's to the last bit wherever both round the same elementary operations. The source around the lines has `math`,
+`functions` (of this package) and `real` in scope.
 """
 
 import math
@@ -12,8 +13,9 @@ _INFIX = {
     "add": "+", "sub": "-", "mul": "*", "div": "/",
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
 }  # fmt: skip
-_CALLS = {"exp": "math.exp", "log": "math.log", "expm1": "math.expm1", "log1p": "math.log1p",
-          "sqrt": "math.sqrt", "tanh": "math.tanh", "abs": "abs"}  # fmt: skip
+_CALLS = {"exp": "functions.exp", "log": "functions.log", "expm1": "functions.expm1", "log1p": "functions.log1p",
+          "tanh": "functions.tanh", "sigmoid": "functions.sigmoid", "sqrt": "math.sqrt", "abs": "abs"}  # fmt: skip
+_ORDER = {"minimum": "<", "at_most": "<", "maximum": ">", "at_least": ">"}
 
 
 def lines(graph: Graph) -> list[str]:
@@ -40,17 +42,18 @@ def _expression(op: str, args: list[str]) -> str:
     a = args[0]
     if op == "where":
         return f"{args[1]} if {a} else {args[2]}"
-    if op in ("minimum", "maximum"):
+    if op in _ORDER:
         # a NaN of either operand stays, as in torch: a comparison with NaN is false, which leaves the first
-        b, better = args[1], "<" if op == "minimum" else ">"
+        b, better = args[1], _ORDER[op]
         return f"{b} if {b} {better} {a} or {b} != {b} else {a}"
     return {
         "neg": f"-{a}",
+        "detach": a,
+        "spike": f"real(1.0) if {a} >= real(0.0) else real(0.0)",
         "not": f"not {a}",
         "and": f"{a} and {args[-1]}",
         "or": f"{a} or {args[-1]}",
         "pow": f"{a} ** {args[-1]}",
-        "sigmoid": f"real(1.0) / (real(1.0) + math.exp(-{a}))",
     }[op]
 
 

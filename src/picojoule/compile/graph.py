@@ -11,7 +11,22 @@ from picojoule.core.counts import Operations
 
 Operand = str | float | bool
 
-ADDITIONS = {"add", "sub", "neg", "abs", "minimum", "maximum", "lt", "le", "gt", "ge", "eq", "ne"}
+ADDITIONS = {
+    "add",
+    "sub",
+    "neg",
+    "abs",
+    "minimum",
+    "maximum",
+    "at_least",
+    "at_most",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+}
 FUNCTIONS = {"exp", "log", "expm1", "log1p", "sqrt", "tanh", "sigmoid", "pow"}
 
 

@@ -25,11 +25,15 @@ _BOTH_CONSTANT: dict[str, Callable[[float, float], float]] = {
     "mul": lambda a, b: a * b,
     "minimum": min,
     "maximum": max,
+    "at_least": max,
+    "at_most": min,
 }
 Bounded = Mapping[str, tuple[str, str]]
 
 
-def simplified(graph: Graph, known: Mapping[str, float], bounded: Bounded | None = None) -> Graph:
+def simplified(
+    graph: Graph, known: Mapping[str, float], bounded: Bounded | None = None, *, single: bool = True
+) -> Graph:
     """The graph with some inputs replaced by constants.
 
     Args:
@@ -37,6 +41,7 @@ def simplified(graph: Graph, known: Mapping[str, float], bounded: Bounded | None
         known: constant value by input name.
         bounded: for an input, the names of inputs known to be its lower and upper bound, so that clamping it to them is
             no change.
+        single: operations on constants are rounded to float32, for a loop in float32; else to float64.
 
     Returns:
         A graph of the same outputs without the operations that became needless.
@@ -45,7 +50,7 @@ def simplified(graph: Graph, known: Mapping[str, float], bounded: Bounded | None
     kept: list[Node] = []
     for node in graph.nodes:
         operands = tuple(table.get(operand, operand) for operand in node.operands)
-        value = _value(node.op, operands, bounded or {})
+        value = _value(node.op, operands, bounded or {}, single=single)
         if value is None:
             kept.append(Node(node.name, node.op, operands))
         else:
@@ -69,7 +74,7 @@ def is_identity(graph: Graph, outputs: tuple[str, ...]) -> bool:
     return graph.outputs == outputs
 
 
-def _value(op: str, operands: tuple[Operand, ...], bounded: Bounded) -> Operand | None:
+def _value(op: str, operands: tuple[Operand, ...], bounded: Bounded, *, single: bool) -> Operand | None:
     """What the operation is equal to without computing it, or `None`."""
     if op == "where":
         condition, then, otherwise = operands
@@ -82,14 +87,15 @@ def _value(op: str, operands: tuple[Operand, ...], bounded: Bounded) -> Operand 
         return None
     a, b = operands
     if not isinstance(a, str) and not isinstance(b, str):
-        return _of_constants(op, _single(a), _single(b))
+        return _of_constants(op, _single(a) if single else a, _single(b) if single else b, single=single)
     return _neutral(op, a, b) if op in ("add", "sub", "mul", "div") else _clamped(op, a, b, bounded)
 
 
-def _of_constants(op: str, a: float, b: float) -> Operand | None:
+def _of_constants(op: str, a: float, b: float, *, single: bool) -> Operand | None:
     if op in _COMPARE:
         return _COMPARE[op](a, b)
-    return _single(_BOTH_CONSTANT[op](a, b)) if op in _BOTH_CONSTANT else None
+    value = _BOTH_CONSTANT[op](a, b) if op in _BOTH_CONSTANT else None
+    return value if value is None or not single else _single(value)
 
 
 def _single(value: float) -> float:
@@ -114,6 +120,6 @@ def _neutral(op: str, a: Operand, b: Operand) -> Operand | None:
 def _clamped(op: str, a: Operand, b: Operand, bounded: Bounded) -> Operand | None:
     for value, bound in ((a, b), (b, a)):
         low, high = bounded.get(str(value), (None, None))
-        if (op == "maximum" and bound == low) or (op == "minimum" and bound == high):
+        if (op in ("maximum", "at_least") and bound == low) or (op in ("minimum", "at_most") and bound == high):
             return value
     return None

@@ -1,7 +1,7 @@
 """Trace an elementwise torch function into an expression graph.
 
-The function is run once on small tensors under `make_fx`; the result is then functionalised and decomposed into core
-operations. What cannot be one number per element is refused by name: index operations, reductions, views, random
+The function is run once on small tensors while `recorder` writes down every torch operation, decomposed where needed.
+What cannot be one number per element is refused by name: index operations, reductions, views, random
 operations, captured tensors, and numbers read from the model itself, which would be frozen into the kernel.
 """
 
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from picojoule.compile.graph import Graph, Node, Operand
+from picojoule.compile.recorder import INPUT, Call, CapturedError, NoTensorError, Recorder
 from picojoule.compile.simplify import simplified
 from picojoule.core.errors import TraceError
 
@@ -30,19 +31,25 @@ _RENAMED = {
 }  # fmt: skip
 _SAME = ("clone", "alias", "detach", "lift_fresh_copy", "_to_copy", "lift_fresh", "_to_dtype", "to")
 _CONSTANT = {"zeros_like": 0.0, "ones_like": 1.0}
+_NATIVE = frozenset(
+    {*_BINARY, *_RENAMED, *_SAME, *_CONSTANT, "rsub", "relu", "reciprocal", "full_like", "scalar_tensor"}
+)
 
 
 class Guarded:
     """A model as its own equations see it: methods, functions and parts, but no numbers or other values.
 
-    What an equation can see decides its kernel, so the kernel's key must tell it apart (`simulate.event.fingerprint`).
+    What an equation can see decides its kernel, so the kernel's key must tell it apart (`compile.fingerprint`).
     """
 
-    def __init__(self, model: object, name: str | None = None) -> None:
+    def __init__(self, model: object, name: str | None = None, numbers: Mapping[str, Tensor] | None = None) -> None:
         self._model = model
+        self._numbers = numbers or {}
         self._name = name or type(model).__name__
 
     def __getattr__(self, field: str) -> Any:  # noqa: ANN401
+        if field in self._numbers:
+            return self._numbers[field]
         value = getattr(self._model, field)
         if inspect.ismethod(value):
             return functools.partial(value.__func__, self)
@@ -56,13 +63,22 @@ class Guarded:
         )
 
 
-def trace(model: object, method: str, arguments: Sequence[str | tuple[type, Sequence[str]]]) -> Graph:
+def trace(
+    model: object,
+    method: str,
+    arguments: Sequence[str | tuple[type, Sequence[str]]],
+    *,
+    numbers: Mapping[str, str] | None = None,
+    differentiable: bool = False,
+) -> Graph:
     """The expression graph of one method of a model.
 
     Args:
         model: a neuron, rule or homeostasis.
         method: the method's name; `self` is guarded, so that it yields no numbers.
         arguments: each a name, for a tensor, or a NamedTuple type with the names of its fields.
+        numbers: fields of the model that the method may read, each with its name as a further input of the graph.
+        differentiable: keep what gradients need: `detach` as an operation, and constants in double precision.
 
     Returns:
         A graph whose inputs are the names given, in order, and whose outputs are the tensors returned.
@@ -71,6 +87,7 @@ def trace(model: object, method: str, arguments: Sequence[str | tuple[type, Sequ
         TraceError: names the model, the method and the operation that is not elementwise.
     """
     names = [name for argument in arguments for name in ([argument] if isinstance(argument, str) else argument[1])]
+    names += (numbers or {}).values()
     where = f"{type(model).__name__}.{method}"
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise TraceError(f"{where} has two arguments called {twice[0]!r}; rename the state or trace of that name")
@@ -81,25 +98,31 @@ def trace(model: object, method: str, arguments: Sequence[str | tuple[type, Sequ
             next(remaining) if isinstance(argument, str) else argument[0](*(next(remaining) for _ in argument[1]))
             for argument in arguments
         ]
-        return _flattened(getattr(type(model), method)(Guarded(model), *built), where)
+        guarded = Guarded(model, numbers=dict(zip(numbers or {}, remaining, strict=True)))
+        return _flattened(getattr(type(model), method)(guarded, *built), where)
 
     examples = [torch.linspace(0.1, 0.9, _ELEMENTS) + 0.01 * k for k in range(len(names))]
-    return simplified(_converted(_core_graph(flat, examples, where), names, where), {})
+    graph = _converted(*_called(flat, examples, where), names, where, differentiable=differentiable)
+    return simplified(graph, {}, single=not differentiable)
 
 
-def _core_graph(function: Callable[..., list[Tensor]], examples: list[Tensor], where: str) -> torch.fx.Graph:
-    from torch._decomp import core_aten_decompositions
-    from torch.fx.experimental.proxy_tensor import make_fx
-
+def _called(function: Callable[..., list[Tensor]], examples: list[Tensor], where: str) -> tuple[list[Call], list[Call]]:
+    """What the function calls on its way, and the calls that made its outputs."""
+    recorder = Recorder(examples, _NATIVE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            first = make_fx(function)(*examples)
-            table: Any = core_aten_decompositions()  # a mapping that loads itself when it is read
-            second = make_fx(torch.func.functionalize(first), decomposition_table=table)
-            return second(*examples).graph
+            with recorder:
+                made = function(*examples)
+            return recorder.calls, [recorder.made_by(tensor) for tensor in made]
         except TraceError:
             raise
+        except CapturedError as error:
+            raise TraceError(
+                f"{where} captures a tensor from outside; return it from coefficients() instead"
+            ) from error
+        except NoTensorError as error:
+            raise _refused(str(error), where) from error
         except Exception as error:
             raise TraceError(f"{where} cannot be traced as elementwise torch code: {error}") from error
 
@@ -112,33 +135,29 @@ def _flattened(result: object, where: str) -> list[Tensor]:
     raise TraceError(f"{where} must return tensors or NamedTuples of tensors, got {type(result).__name__}")
 
 
-def _converted(graph: torch.fx.Graph, names: list[str], where: str) -> Graph:
-    table: dict[str, Operand] = {}
+def _converted(calls: list[Call], made: list[Call], names: list[str], where: str, *, differentiable: bool) -> Graph:
+    table: dict[Call, Operand] = {}
     nodes: list[Node] = []
-    outputs: tuple[Operand, ...] = ()
     placeholders = iter(names)
-    for node in graph.nodes:
-        if node.op == "placeholder":
-            table[node.name] = next(placeholders)
-        elif node.op == "output":
-            outputs = tuple(table[out.name] for out in node.args[0])
-        elif node.op == "get_attr":
-            raise TraceError(f"{where} captures a tensor from outside; return it from coefficients() instead")
-        else:
-            converted = _operation(node, where)
-            operands = [_operand(nodes, table, arg, node, converted[0]) for arg in converted[1]]
-            table[node.name] = _append(nodes, converted[0], operands)
-    return Graph(tuple(names), tuple(nodes), outputs)
+    for call in calls:
+        if call.op == INPUT:
+            table[call] = next(placeholders)
+            continue
+        op, arguments = _operation(call, where)
+        operands = [_operand(nodes, table, argument, call, op) for argument in arguments]
+        cut = differentiable and call.op.startswith("detach")
+        table[call] = _append(nodes, "detach" if cut else op, operands)
+    return Graph(tuple(names), tuple(nodes), tuple(table[call] for call in made))
 
 
-def _operand(nodes: list[Node], table: Mapping[str, Operand], argument: Any, user: torch.fx.Node, op: str) -> Any:  # noqa: ANN401
+def _operand(nodes: list[Node], table: Mapping[Call, Operand], argument: Any, user: Call, op: str) -> Any:  # noqa: ANN401
     """What an argument is called; a mask that takes part in arithmetic is a choice between 1 and 0."""
-    if not isinstance(argument, torch.fx.Node):
+    if not isinstance(argument, Call):
         return argument
     chosen = op == "where" and argument is not user.args[0] and not _is_mask(user)
     if _is_mask(argument) and (chosen or op in _ARITHMETIC):
-        return _append(nodes, "where", [table[argument.name], 1.0, 0.0])
-    return table[argument.name]
+        return _append(nodes, "where", [table[argument], 1.0, 0.0])
+    return table[argument]
 
 
 def _append(nodes: list[Node], op: str, operands: list[Any]) -> Operand:
@@ -149,8 +168,10 @@ def _append(nodes: list[Node], op: str, operands: list[Any]) -> Operand:
     if op == "clamp":
         value, low, high = (*operands, None)[:3]
         if low is not None:
-            value = _append(nodes, "maximum", [value, low])
-        return value if high is None else _append(nodes, "minimum", [value, high])
+            value = _append(nodes, "at_least", [value, low])
+        return value if high is None else _append(nodes, "at_most", [value, high])
+    if op == "relu":  # its gradient at 0 is 0, as torch's
+        return _append(nodes, "where", [_append(nodes, "le", [operands[0], 0.0]), 0.0, operands[0]])
     if op == "pow" and operands[1] in (2, 3):  # as torch does it, to the last bit
         square = _append(nodes, "mul", [operands[0], operands[0]])
         return square if operands[1] == 2 else _append(nodes, "mul", [square, operands[0]])
@@ -162,36 +183,41 @@ def _append(nodes: list[Node], op: str, operands: list[Any]) -> Operand:
     return nodes[-1].name
 
 
-def _operation(node: torch.fx.Node, where: str) -> tuple[str, list[Any]]:
+def _operation(node: Call, where: str) -> tuple[str, list[Any]]:
     """Our name of a torch operation, and its operands."""
-    full = str(node.target).removeprefix("aten.")
+    full = node.op
     base = full.split(".")[0]
     args = list(node.args)
     found: tuple[str, list[Any]] | None = None
     if base in _BINARY and node.kwargs.get("alpha", 1) == 1 and "rounding_mode" not in node.kwargs:
         found = _masked(node, base), args[:2]
+    elif base == "rsub" and node.kwargs.get("alpha", 1) == 1 and len(args) == 2:
+        found = "sub", [args[1], args[0]]
     elif base in _RENAMED:
         found = _RENAMED[base], args
     elif base in ("relu", "reciprocal"):
-        found = ("maximum", [args[0], 0.0]) if base == "relu" else ("div", [1.0, args[0]])
+        found = ("relu", [args[0]]) if base == "relu" else ("div", [1.0, args[0]])
     elif base in _SAME:
         found = _cast(node)
     elif base in (*_CONSTANT, "full_like", "scalar_tensor"):
         found = "same", [_constant(base, args)]
     if found is None:
-        name = f"a cast to {node.meta['val'].dtype}" if base in _SAME else full
-        raise TraceError(
-            f"{where} uses {name}, which is not elementwise float32 arithmetic; write it with arithmetic, comparisons, "
-            f"where, clamp, min/max, exp, log, sqrt, tanh, sigmoid, pow of the arguments"
-        )
+        raise _refused(f"a cast to {node.dtype}" if base in _SAME else full, where)
     return found
 
 
+def _refused(name: str, where: str) -> TraceError:
+    return TraceError(
+        f"{where} uses {name}, which is not elementwise float32 arithmetic; write it with arithmetic, comparisons, "
+        f"where, clamp, min/max, exp, log, sqrt, tanh, sigmoid, pow of the arguments"
+    )
+
+
 def _is_mask(argument: object) -> bool:
-    return isinstance(argument, torch.fx.Node) and argument.meta["val"].dtype == torch.bool
+    return isinstance(argument, Call) and argument.dtype == torch.bool
 
 
-def _masked(node: torch.fx.Node, op: str) -> str:
+def _masked(node: Call, op: str) -> str:
     """Of two masks, the sum is their union and the product their intersection."""
     return {"add": "or", "mul": "and"}.get(op, op) if _is_mask(node) else op
 
@@ -200,9 +226,9 @@ def _constant(base: str, args: list[Any]) -> float:
     return _CONSTANT[base] if base in _CONSTANT else float(args[1] if base == "full_like" else args[0])
 
 
-def _cast(node: torch.fx.Node) -> tuple[str, list[Any]] | None:
+def _cast(node: Call) -> tuple[str, list[Any]] | None:
     """A copy is its operand; masks become numbers and numbers masks; what would round otherwise is no copy."""
-    source, dtype = node.args[0], node.meta["val"].dtype
+    source, dtype = node.args[0], node.dtype
     if dtype == torch.bool:
         return ("same", [source]) if _is_mask(source) else ("ne", [source, 0.0])
     if _is_mask(source):  # 0 and 1 are the same in every dtype

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError
+from picojoule.energy.feedforward import INFERENCE_ASSUMPTIONS, decision_work, forward_work
+from picojoule.energy.stage import dense_stage
 from picojoule.energy.work import SHARED_ASSUMPTIONS, Traffic, Work, Workload
 
-INFERENCE_ASSUMPTIONS = (
-    *SHARED_ASSUMPTIONS,
-    "The ReLU network sees one image at a time and reads each weight that it uses once per image.",
-)
 TRAINING_ASSUMPTIONS = (
     *SHARED_ASSUMPTIONS,
     "In training of the ReLU network the images of a batch share one read of the weights, one write and one read of "
@@ -66,8 +64,7 @@ def dense_inference(layers: Sequence[int], *, images: int = 1, active: Sequence[
     for index, count in enumerate(used):
         reads = count * layers[index + 1]
         works += _forward(layers, index, count, images, skipping=active is not None, weight_reads=reads, batch=1)
-    decision = Work("readout", "decision", Operations(additions=images * layers[-1]), per_spike=False)
-    return Workload(images, (*works, decision), assumptions=INFERENCE_ASSUMPTIONS)
+    return Workload(images, (*works, decision_work(images, layers[-1])), assumptions=INFERENCE_ASSUMPTIONS)
 
 
 def dense_training(
@@ -117,19 +114,11 @@ def dense_training(
 def _forward(
     layers: Sequence[int], index: int, count: int, images: int, *, skipping: bool, weight_reads: int, batch: int
 ) -> list[Work]:
-    inputs, outputs = layers[index], layers[index + 1]
-    hidden = index + 2 < len(layers)
-    macs = count * outputs
-    elementwise = images * outputs * (2 if hidden else 1) + (images * inputs if skipping else 0)  # bias, ReLU; is it 0?
-    activations = [Traffic(batch * inputs, reads=images * inputs), Traffic(outputs, reads=images * outputs)]
-    if hidden:
-        activations.append(Traffic(batch * outputs, writes=images * outputs))
-    name = f"{inputs} -> {outputs}"
-    weights = Traffic(inputs * outputs, reads=weight_reads)
-    return [
-        Work("synapses", name, Operations(additions=macs, multiplications=macs), (weights,), per_spike=False),
-        Work("neurons", name, Operations(additions=elementwise), tuple(activations), per_spike=False),
-    ]
+    stage, hidden = dense_stage(layers[index], layers[index + 1]), index + 2 < len(layers)
+    products = count * layers[index + 1]
+    return forward_work(
+        stage, products, images, hidden=hidden, skipping=skipping, weight_reads=weight_reads, batch=batch
+    )
 
 
 def _backward(layers: Sequence[int], index: int, count: int, *, images: int, steps: int) -> list[Work]:

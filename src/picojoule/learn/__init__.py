@@ -1,5 +1,9 @@
-"""Learning: local rules now; gradients and conversion have their place here."""
+"""Learning: local rules, and parts of a training by gradients; conversion has its place here."""
 
+from picojoule.learn.gradient.activity_penalty import activity_penalty as activity_penalty
+from picojoule.learn.gradient.max_over_time import max_over_time as max_over_time
+from picojoule.learn.gradient.mean_over_time import mean_over_time as mean_over_time
+from picojoule.learn.gradient.rate_loss import rate_loss as rate_loss
 from picojoule.learn.stdp.bounds import HardBounds as HardBounds
 from picojoule.learn.stdp.bounds import SoftBounds as SoftBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold as AdaptiveThreshold

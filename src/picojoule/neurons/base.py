@@ -6,7 +6,8 @@ that reads only the input, the state and the coefficients; the library traces th
 The loop, for every step:
 
     excess, state = neuron.integrate(x, state, c)      the dynamics of one step
-    spike = excess >= 0                                and, where a population has one, its Selection
+    spike = excess >= 0                                and, where a population has one, its Selection;
+                                                       backward, d spike / d excess is the neuron's surrogate
     state = neuron.fire(spike, state, c)               reset and refractoriness
 """
 
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.params import validate
+from picojoule.neurons.surrogate import ATan, Surrogate
 
 
 class Current(NamedTuple):
@@ -42,12 +44,19 @@ class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
 
     Attributes:
         ports: the NamedTuple of inputs that `integrate` takes; a connection names the port that it feeds.
+        per_step: names of coefficients that have a value for each step: a leading time axis, `[T]` or `[T, *N]`.
+        output: what a layer of such neurons gives: its `spike`, or a field of the state for neurons that never spike.
+        surrogate: what stands for the derivative of a spike in gradient training. A model that lets users choose it
+            declares a field of this name.
 
     Raises:
         ParameterError: if a parameter lies outside the range that its type declares.
     """
 
     ports: ClassVar[type[tuple[Tensor, ...]]] = Current
+    per_step: ClassVar[frozenset[str]] = frozenset()
+    output: ClassVar[str] = "spike"
+    surrogate: Surrogate = ATan()
 
     def __post_init__(self) -> None:
         validate(self)

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from picojoule.core.params import Duration, Potential, Time, as_tensor, decay_of, whole_steps
 from picojoule.neurons.base import Conductances, Neuron, at_rest
+from picojoule.neurons.surrogate import ATan, Surrogate
 
 
 class ConductanceLIFState(NamedTuple):
@@ -76,6 +77,7 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
     v_rest: Potential = -65.0
     v_reset: Potential = -65.0
     refractory: Duration = 5.0
+    surrogate: Surrogate = ATan()
 
     def initial(self, like: Tensor) -> ConductanceLIFState:
         """At the resting potential, without conductances, ready to fire."""

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from picojoule.core.params import Duration, Potential, Time, as_tensor, decay_of, whole_steps
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.surrogate import ATan, Surrogate
 
 
 class DeltaLIFState(NamedTuple):
@@ -57,6 +58,7 @@ class DeltaLIF(Neuron[Current, DeltaLIFState, DeltaLIFCoefficients]):
     v_rest: Potential = -65.0
     v_reset: Potential = -60.0
     refractory: Duration = 5.0
+    surrogate: Surrogate = ATan()
 
     def initial(self, like: Tensor) -> DeltaLIFState:
         """At the resting potential, ready to take input."""

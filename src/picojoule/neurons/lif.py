@@ -1,9 +1,10 @@
 r"""Leaky integrate-and-fire neuron.
 
-    tau dv/dt = -(v - v_rest) + x,      spike when v >= v_th, then v := v_reset
+    tau dv/dt = -(v - v_rest) + x,      spike when v >= v_th, then v := v_reset (or less v_th - v_reset: `SoftReset`)
 
 The input `x` is held constant within a step, so the step is the exact solution of the equation, not an Euler
-approximation: halving `dt` changes no voltage. The reset happens at the end of the step in which the spike falls.
+approximation: halving `dt` changes no voltage. The reset happens at the end of the step in which the spike falls, and
+is not differentiated.
 
 Source: Gerstner, Kistler, Naud & Paninski, *Neuronal Dynamics* (2014), section 1.3.
 """
@@ -11,11 +12,12 @@ Source: Gerstner, Kistler, Naud & Paninski, *Neuronal Dynamics* (2014), section 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from picojoule.core.params import Potential, Time, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.reset import HardReset, Reset
+from picojoule.neurons.surrogate import ATan, Surrogate
 
 
 class LIFState(NamedTuple):
@@ -35,13 +37,15 @@ class LIFCoefficients(NamedTuple):
 
 @dataclass(frozen=True)
 class LIF(Neuron[Current, LIFState, LIFCoefficients]):
-    """Leaky integrate-and-fire neuron with a hard reset; spikes when `v >= v_th`.
+    """Leaky integrate-and-fire neuron; spikes when `v >= v_th`.
 
     Args:
         tau: membrane time constant, in ms.
         v_th: threshold, in thresholds or mV.
         v_rest: potential without input, in the unit of `v_th`.
-        v_reset: potential right after a spike, in the unit of `v_th`.
+        v_reset: potential right after a spike that just reached `v_th`, in the unit of `v_th`.
+        reset: `HardReset()`, to `v_reset`, or `SoftReset()`, by `v_th - v_reset`.
+        surrogate: stands for the derivative of a spike.
 
     Example:
         >>> LIF(tau=10.0).coefficients(dt=10.0).decay.item()  # exp(-1)
@@ -52,6 +56,8 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
     v_th: Potential = 1.0
     v_rest: Potential = 0.0
     v_reset: Potential = 0.0
+    reset: Reset = HardReset()
+    surrogate: Surrogate = ATan()
 
     def initial(self, like: Tensor) -> LIFState:
         """At the resting potential."""
@@ -69,4 +75,4 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
 
     def fire(self, spike: Tensor, state: LIFState, c: LIFCoefficients) -> LIFState:
         """Reset."""
-        return LIFState(torch.where(spike > 0, c.v_reset, state.v))
+        return LIFState(self.reset.after(spike, state.v, c.v_th, c.v_reset))

@@ -11,11 +11,11 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from picojoule.core.errors import OutputError
+from picojoule.core.errors import CheckpointError, OutputError
 from picojoule.core.files import write_atomically
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -59,6 +59,37 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, li
         _remove(made)
         raise OutputError(f"cannot make {folder}: {error.strerror}; choose another --out") from error
     return folder, made
+
+
+@contextlib.contextmanager
+def run_folder(path: Path | None, *, name: str, resume: bool) -> Iterator[tuple[Path, logging.Logger]]:
+    """Open the folder of a run and its log while the run lasts; a new run that fails leaves nothing behind.
+
+    Args:
+        path: the folder; `None`: a new one under `runs`, named by the time.
+        name: the recipe's name.
+        resume: go on in a folder that is there.
+
+    Yields:
+        The folder and its log.
+
+    Raises:
+        OutputError: as `open_folder`.
+        CheckpointError: if the run in the folder has ended.
+    """
+    folder, made = open_folder(path, name=name, resume=resume)
+    if (folder / RESULT).exists():
+        raise CheckpointError(f"the run in {folder} has ended; choose another --out to start a new one")
+    log = open_log(folder)
+    try:
+        yield folder, log
+    except Exception:
+        close_log(log)
+        if not resume:
+            leave_folder(folder, made)
+        raise
+    finally:
+        close_log(log)
 
 
 def leave_folder(folder: Path, made: list[Path]) -> None:

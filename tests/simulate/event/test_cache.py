@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 import picojoule
+from picojoule.compile import on_disk
 from picojoule.connect.dense import Dense
 from picojoule.learn.stdp.bounds import SoftBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
@@ -144,14 +145,14 @@ def test_a_damaged_loop_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytes
 
 def test_the_folder_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PICOJOULE_KERNELS", str(tmp_path / "a" / "kernels"))
-    assert cache.kernel_folder() == tmp_path / "a" / "kernels"
-    assert cache.kernel_folder().stat().st_mode & 0o077 == 0
+    assert on_disk.kernel_folder() == tmp_path / "a" / "kernels"
+    assert on_disk.kernel_folder().stat().st_mode & 0o077 == 0
 
 
 def test_without_a_setting_the_folder_is_in_the_user_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PICOJOULE_KERNELS")
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
-    assert cache.kernel_folder() == tmp_path / "picojoule" / "kernels"
+    assert on_disk.kernel_folder() == tmp_path / "picojoule" / "kernels"
 
 
 @pytest.mark.parametrize("why", ["a file stands in the way", "it may not be written"])
@@ -162,19 +163,20 @@ def test_a_folder_that_cannot_be_written_is_replaced(why: str, tmp_path: Path, m
     else:
         monkeypatch.setenv("PICOJOULE_KERNELS", str(tmp_path))
         monkeypatch.setattr("os.access", lambda *_: False)
-    cache._temporary_folder.cache_clear()
+    on_disk._temporary_folder.cache_clear()
 
-    folder = cache.kernel_folder()
+    folder = on_disk.kernel_folder()
 
     assert folder.is_dir()
     assert tmp_path not in folder.parents
-    assert cache.kernel_folder() == folder  # the same one as long as the process lives
+    assert on_disk.kernel_folder() == folder  # the same one as long as the process lives
     assert "Unwritten_count" in cache.load(network(name="Unwritten"), learn=False).ARGUMENTS
     assert len(list(folder.glob("picojoule_kernel_*.py"))) <= 1
 
 
 AGAIN = """
 import sys, torch
+from picojoule.compile import on_disk
 from picojoule.connect.dense import Dense
 from picojoule.network.network import Network
 from picojoule.neurons.lif import LIF

@@ -1,7 +1,6 @@
-"""What a run of Diehl & Cook found: figures, and a few lines on the terminal."""
+"""What a run of Diehl & Cook found: figures."""
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
@@ -12,8 +11,10 @@ from picojoule.decode.labels import Assignment
 from picojoule.decode.score import Interval
 from picojoule.energy.compare import Comparison
 from picojoule.plot.units import energy_text
+from picojoule.recipes.command import command as command_of
 from picojoule.recipes.diehl_cook_2015.options import Options, Settings
 from picojoule.recipes.diehl_cook_2015.state import TrainingState
+from picojoule.recipes.words import percent, short
 
 NAME = "diehl-cook-2015"
 READOUT = "PoissonLikelihood"  # the best of the three on held-out training images
@@ -101,40 +102,4 @@ def command(options: Options) -> str:
         >>> command(Options(neurons=400, losers_reset=False, nu=(0.0, 0.1), threads=2))
         'pj run diehl-cook-2015 --neurons 400 --nu 0.0 0.1 --no-losers-reset'
     """
-    words = ["pj run", NAME]
-    for option in fields(options):
-        value = getattr(options, option.name)
-        if option.name in ("threads", "out", "resume", "checkpoint_seconds") or value == option.default:
-            continue
-        name = option.name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{name}" if value else f"--no-{name}")
-        else:
-            words.append(f"--{name} {' '.join(map(str, value if isinstance(value, tuple) else [value]))}")
-    return " ".join(words)
-
-
-def percent(fraction: float) -> str:
-    """A fraction as it is shown."""
-    return f"{100.0 * fraction:.2f} %"
-
-
-def short(network: str) -> str:
-    """What tells a network from the other: `the ReLU network` is `ReLU`."""
-    return network.removeprefix("the ").removesuffix(" network")
-
-
-def tell(findings: Findings, folder: Path) -> None:
-    """The outcome on the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(title=f"{NAME}: {findings.headline()}", title_justify="left")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for name, value in findings.rows():
-        table.add_row(name, value)
-    console.print(table)
-    console.print(findings.comparison.verdict())
-    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    return command_of(NAME, options)

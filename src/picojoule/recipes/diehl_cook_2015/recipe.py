@@ -19,8 +19,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.counts import Counts
-from picojoule.core.errors import CheckpointError, DataError
-from picojoule.data.catalogue import load
+from picojoule.core.errors import DataError
 from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.labels import assignment_of
 from picojoule.decode.likelihood import PoissonLikelihood
@@ -35,21 +34,14 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.models import DiehlCook2015, DiehlCook2015Conductance
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
-from picojoule.recipes.diehl_cook_2015.findings import NAME, READOUT, Findings, tell
+from picojoule.recipes.datasets import datasets
+from picojoule.recipes.diehl_cook_2015.findings import NAME, READOUT, Findings
 from picojoule.recipes.diehl_cook_2015.options import Options, Settings
 from picojoule.recipes.diehl_cook_2015.report import write_pictures
 from picojoule.recipes.diehl_cook_2015.state import WINDOW, TrainingState, load_state, save_state
-from picojoule.recipes.folder import (
-    CHECKPOINT,
-    RESULT,
-    close_log,
-    fingerprint,
-    leave_folder,
-    open_folder,
-    open_log,
-    write_result,
-)
+from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
 from picojoule.recipes.progress import progress
+from picojoule.recipes.tell import tell
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.present import Chunk, Presentation, present
 from picojoule.simulate.reference import Reference
@@ -70,24 +62,18 @@ def run(options: Options) -> int:
         PicojouleError: if an option, the data, the folder or a checkpoint is no good; nothing is half-written then.
     """
     settings = options.checked()
-    data, held_out = datasets(settings)
+    data, held_out = datasets(
+        options.data,
+        validate=options.validate,
+        train_images=options.train_images,
+        test_images=options.test_images,
+    )
     network, presentation = build(settings, data)
-    folder, made = open_folder(options.out, name=NAME, resume=options.resume)
-    if (folder / RESULT).exists():
-        raise CheckpointError(f"the run in {folder} has ended; choose another --out to start a new one")
-    log = open_log(folder)
-    try:
+    with run_folder(options.out, name=NAME, resume=options.resume) as (folder, log):
         log.info("options %s", settings.identity())
         findings = _run(settings, data, held_out, network, presentation, folder, log)
         log.info("ended after %.1f s: %s", findings.seconds, findings.accuracies)
-        tell(findings, folder)
-    except Exception:
-        close_log(log)
-        if not options.resume:
-            leave_folder(folder, made)
-        raise
-    finally:
-        close_log(log)
+        tell(f"{NAME}: {findings.headline()}", findings.rows(), findings.comparison.verdict(), folder)
     return 0
 
 
@@ -146,22 +132,6 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     write_result(folder, {**findings.figures(), "machine": fingerprint()})
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return findings
-
-
-def datasets(settings: Settings) -> tuple[ImageDataset, LabelledImages]:
-    """Training images, and the images to report on: the test images, or training images held out of training."""
-    options = settings.options
-    data = load(options.data)
-    if options.validate:
-        train, held_out = data.split_validation(options.validate)
-        data = replace(data, train=train)
-    else:
-        held_out = data.test
-    if options.train_images is not None:
-        data = replace(data, train=data.train.subset(slice(0, options.train_images)))
-    if options.test_images is not None:
-        held_out = held_out.subset(slice(0, options.test_images))
-    return data, held_out
 
 
 def build(settings: Settings, data: ImageDataset) -> tuple[Network, Presentation]:

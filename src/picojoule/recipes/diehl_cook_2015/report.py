@@ -7,7 +7,6 @@ import numpy as np
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network
 from picojoule.plot.confusion import confusion
-from picojoule.plot.energy import energy
 from picojoule.plot.history import accuracy_history, quantile_history
 from picojoule.plot.raster import raster
 from picojoule.plot.receptive_fields import receptive_fields
@@ -16,6 +15,7 @@ from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
 from picojoule.recipes.diehl_cook_2015.findings import Findings, command
 from picojoule.recipes.diehl_cook_2015.state import LEVELS
+from picojoule.recipes.energy_sections import energy_sections
 from picojoule.simulate.result import Run
 
 SOURCE = (
@@ -34,7 +34,7 @@ def write_pictures(folder: Path, findings: Findings, network: Network, spikes: S
         _changes(folder, findings),
         _confused(folder, findings),
         _spikes(folder, findings, network, spikes, one),
-        *_energies(folder, findings),
+        *energy_sections(folder, findings.comparison),
         Section("How to repeat it", text=[command(findings.settings.options)]),
         Section("Sources", text=_sources(findings)),
     ]
@@ -168,33 +168,6 @@ def _spikes(folder: Path, findings: Findings, network: Network, spikes: SpikeTra
         text=[f"The first {findings.kind} image: every spike of every population."],
         picture=Picture(save_figure(figure, folder / "raster.png"), "Spike raster of one image"),
     )
-
-
-def _energies(folder: Path, findings: Findings) -> list[Section]:
-    comparison = findings.comparison
-    figure = energy(comparison.splits())
-    header = ["table", "network", "method", "compute", "with memory"]
-    inference = [
-        [row.table, row.network, row.method, energy_text(row.compute), energy_text(row.total)]
-        for row in comparison.inference
-    ]
-    training = [
-        [row.table, row.network, row.method, energy_text(row.compute), energy_text(row.total)]
-        for row in comparison.training
-    ]
-    return [
-        Section(
-            "Energy of one answer",
-            text=[
-                "What a network does is counted and priced with published costs: its arithmetic alone, and with every "
-                "access to memory."
-            ],
-            table=Table(header, inference),
-            picture=Picture(save_figure(figure, folder / "energy.png"), "Energy per image by part, network and table"),
-        ),
-        Section("Energy of the whole training", table=Table(header, training)),
-        Section("What is assumed", text=comparison.assumptions()),
-    ]
 
 
 def _sources(findings: Findings) -> list[str]:

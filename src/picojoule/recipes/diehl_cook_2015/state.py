@@ -1,6 +1,5 @@
 """What training has done so far: everything a resumed run needs to end in the same bits."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from picojoule.decode.labels import assignment_of
 from picojoule.decode.votes import ProportionWeighting
 from picojoule.network.network import Network
 from picojoule.network.store import load_network, save_network
+from picojoule.recipes.identity import check_identity
 
 WINDOW = 250  # images between two points of the running accuracy
 FORGET = 0.8  # what is left of older responses when a window has passed: labels follow the learning weights
@@ -110,19 +110,10 @@ def load_state(network: Network, identity: dict[str, Any], path: Path) -> Traini
     """
     try:
         extra, notes = load_network(network, path)
-        _check_identity(notes.get("identity", {}), identity, path)
+        check_identity(notes.get("identity", {}), identity, path)
         return _state(extra, notes)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error!r}); delete it and start again") from error
-
-
-def _check_identity(stored: Any, identity: dict[str, Any], path: Path) -> None:  # noqa: ANN401  # whatever JSON holds
-    for name, value in json.loads(json.dumps(identity)).items():
-        if stored.get(name) != value:
-            raise CheckpointError(
-                f"{path} was made with {name}={stored.get(name)!r}, but this run has {value!r}; "
-                f"resume with the options of the first run, or choose another --out"
-            )
 
 
 def _state(extra: dict[str, Tensor], notes: Mapping[str, Any]) -> TrainingState:

@@ -1,76 +1,22 @@
-"""Compiled loops, kept on disk.
-
-A loop is found by a key made of the network's structure and of the code of everything that the loop comes from, so
-that a second start traces nothing. The generated source lies in a private folder, where numba keeps its machine code
-too.
-"""
+"""The compiled loop of a network, found on disk by a key of the network's structure."""
 
 import dataclasses
-import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
-import threading
-from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import platformdirs
-import torch
-
-from picojoule.core.files import write_atomically
+from picojoule.compile import on_disk
+from picojoule.compile.fingerprint import form
 from picojoule.network.network import Network
-from picojoule.simulate.event.fingerprint import form
 from picojoule.simulate.event.plan import Plan, kind_of, plan, trace_rule
 from picojoule.simulate.event.source import source_of
 
-_LOADING = threading.Lock()  # a module that another thread is still filling must not be seen
-
-
-def kernel_folder() -> Path:
-    """Where generated loops are kept: `PICOJOULE_KERNELS`, or a private folder in the user's cache."""
-    chosen = os.environ.get("PICOJOULE_KERNELS")
-    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("picojoule")) / "kernels"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return _temporary_folder()
-
-
-@lru_cache
-def _temporary_folder() -> Path:
-    """Without a folder that can be written, loops live as long as the process."""
-    return Path(tempfile.mkdtemp(prefix="picojoule-kernels-"))
+_FOLDERS = ("compile", "simulate/event", "network")
 
 
 def load(network: Network, *, learn: bool) -> ModuleType:
     """The module with the compiled loop of a network, generated if it is not there yet."""
     key = structure_key(network, learn=learn)
-    name = f"picojoule_kernel_{key}"
-    with _LOADING:
-        return sys.modules[name] if name in sys.modules else _loaded(name, network, learn=learn)
-
-
-def _loaded(name: str, network: Network, *, learn: bool) -> ModuleType:
-    path = kernel_folder() / f"{name}.py"
-    if not path.exists():
-        write_atomically(path, _module_source(network, learn=learn).encode())
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return on_disk.load(key, lambda: _module_source(network, learn=learn))
 
 
 def _module_source(network: Network, *, learn: bool) -> str:
@@ -91,7 +37,7 @@ def facts(network: Network, traced: Plan) -> dict[str, Any]:
 
 def structure_key(network: Network, *, learn: bool) -> str:
     """A key that changes with everything the loop's source depends on."""
-    parts: list[Any] = [library_key(), sys.version, torch.__version__, _version("numba"), learn, list(network.inputs)]
+    parts: list[Any] = [learn, list(network.inputs)]
     for name in network.populations:
         population = network.population(name)
         shapes = [value.numel() > 1 for value in population.neuron.coefficients(network.dt)]
@@ -102,22 +48,4 @@ def structure_key(network: Network, *, learn: bool) -> str:
         if (rule := network.rules.get(key)) is not None:
             traces = [(n, t.accumulates, t.sees_own_step) for n, t in {**rule.pre_traces, **rule.post_traces}.items()]
             parts += [form(rule), traces]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
-
-
-@lru_cache
-def library_key() -> str:
-    """A digest of the library's own compiler and engine."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent.parent.parent
-    for folder in ("compile", "simulate/event", "network"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-@lru_cache
-def _version(package: str) -> str:
-    from importlib.metadata import version
-
-    return version(package)
+    return on_disk.digest(*parts, folders=_FOLDERS)

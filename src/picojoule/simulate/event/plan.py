@@ -26,7 +26,7 @@ from picojoule.network.network import Network, Population
 from picojoule.network.plasticity import Homeostasis, Rule, Trace
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
-from picojoule.simulate.event.fingerprint import form
+from picojoule.compile.fingerprint import form
 
 _GRAPHS: dict[str, Graph] = {}
 

@@ -8,7 +8,7 @@ learns directly in the matrix kept by source.
 
 from picojoule.compile.expressions import inlined
 from picojoule.simulate.event.plan import ConnectionPlan, RulePlan
-from picojoule.simulate.event.writer import Writer
+from picojoule.compile.writer import Writer
 
 
 def unpack_rule(out: Writer, c: ConnectionPlan) -> None:

@@ -2,7 +2,7 @@
 
 from picojoule.compile.expressions import inlined
 from picojoule.simulate.event.plan import PopulationPlan
-from picojoule.simulate.event.writer import Writer
+from picojoule.compile.writer import Writer
 
 
 def theta_names(p: PopulationPlan) -> dict[str, str]:

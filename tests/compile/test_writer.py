@@ -1,6 +1,6 @@
 """Source is written with the indentation of its blocks."""
 
-from picojoule.simulate.event.writer import Writer
+from picojoule.compile.writer import Writer
 
 
 def test_blocks_indent_and_an_empty_one_passes() -> None:

@@ -12,7 +12,7 @@ import torch
 
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.neurons.lif import LIF
-from picojoule.simulate.event.fingerprint import form
+from picojoule.compile.fingerprint import form
 
 GAIN = 2.0
 TABLE = {"gain": 2.0, "shape": torch.exp}

@@ -1,0 +1,153 @@
+"""`pj neurons show NAME`: how a neuron answers, as a picture and a few figures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import torch
+import tyro
+
+from picojoule.cli.neuron_labels import input_label, state_labels
+from picojoule.cli.neuron_models import model, with_parameters
+from picojoule.cli.picture import picture_path
+from picojoule.cli.stimulus import Stimulus, stimulus
+from picojoule.core.params import Unit, check
+from picojoule.neurons.base import Neuron
+from picojoule.simulate.rate_curve import RateCurve, rate_curve
+from picojoule.simulate.step_response import StepResponse, step_response
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+POINTS = 41  # of the f-I curve
+CURVE = 1000.0  # ms for each of them
+
+
+@dataclass(frozen=True)
+class Options:
+    """Show how a neuron answers a current step: input, spikes, state, and the f-I curve beside them."""
+
+    current: float | None = None
+    """the current, in the unit of the neuron's input; left out: half as much again as keeps it firing"""
+    duration: float | None = None
+    """how long the current is held, in ms"""
+    dt: float | None = None
+    """length of a step, in ms; left out: short enough that half of it gives the same rate"""
+    settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=NUMBER")] = ()
+    """parameters of the neuron, such as tau=10"""
+    regime: str | None = None
+    """a published set of parameters, for models that have them; `pj neurons` lists them"""
+    out: Path | None = None
+    """the PNG file; a new one in this folder if left out"""
+
+
+def show(name: str, options: Options) -> int:
+    """Draw a neuron's answer, and print its rheobase, rate and adaptation.
+
+    Args:
+        name: of the model.
+        options: see `Options`.
+
+    Returns:
+        Exit status.
+
+    Raises:
+        PicojouleError: if a name is unknown, a number is out of range, or the picture cannot be written.
+    """
+    from picojoule.cli.console import console
+    from picojoule.cli.neuron_coded import coded
+    from picojoule.plot.save import save_figure
+
+    for option in ("duration", "dt"):
+        if (value := getattr(options, option)) is not None:
+            check(f"--{option}", value, Unit("ms", above=0.0))
+    if options.current is not None:
+        check("--current", options.current, Unit("the unit of the input"))
+    kind = model(name)
+    neuron = with_parameters(kind, options.settings, regime=options.regime)
+    path = picture_path(options.out, kind.__name__)
+    title = ", ".join([kind.__name__, *([options.regime] if options.regime else []), *options.settings])
+    figure, findings = coded(neuron, options.current, title) if neuron.per_step else _step(neuron, options, title)
+    save_figure(figure, path)
+    console().print(_table([*findings, ("picture", str(path))]))
+    return 0
+
+
+def _table(rows: list[tuple[str, str]]) -> object:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("what", "found")
+    for what, value in rows:
+        table.add_row(what, escape(value))
+    return table
+
+
+def _step(neuron: Neuron[Any, Any, Any], options: Options, title: str) -> tuple["Figure", list[tuple[str, str]]]:
+    from picojoule.plot.neuron import neuron as draw
+
+    chosen = stimulus(neuron, current=options.current, duration=options.duration, dt=options.dt)
+    before, after = 0.1 * chosen.duration, 0.15 * chosen.duration
+    answer = step_response(neuron, [chosen.current], duration=chosen.duration, dt=chosen.dt, before=before, after=after)
+    labels, label = state_labels(neuron), input_label(neuron)
+    moving = {labels[name]: values[:, 0] for name, values in answer.states.items() if bool((values != values[0]).any())}
+    still = [name for name, values in answer.states.items() if labels[name] not in moving]
+    spiking = neuron.output == "spike"
+    curve = None
+    if chosen.rheobase is not None:
+        highest = 2.0 * max(abs(chosen.current), chosen.rheobase)
+        curve = rate_curve(neuron, torch.linspace(0.0, highest, POINTS), duration=CURVE, dt=chosen.dt)
+    figure = draw(
+        answer.t,
+        answer.x[:, 0],
+        answer.spikes[:, 0] if spiking else None,
+        moving or {labels[name]: answer.states[name][:, 0] for name in still[:1]},
+        rates=_rates(curve),
+        input_label=label,
+        title=title,
+    )
+    findings = [
+        ("input", _input_text(label, chosen, before)),
+        *(_firing(answer, chosen, label, before) if spiking else []),
+    ]
+    if not spiking:
+        end = answer.states[neuron.output][answer.t <= before + chosen.duration + chosen.dt / 2, 0][-1]
+        findings.append((f"{labels[neuron.output]} at its end", f"{float(end):.4g}"))
+    if still:
+        findings.append(("at rest throughout", ", ".join(still)))
+    return figure, findings
+
+
+def _rates(curve: RateCurve | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]] | None:
+    """The settled rate, and that of the first interval if it is another one."""
+    if curve is None:
+        return None
+    rates = {"settled": (curve.currents, curve.settled)}
+    both = (curve.first > 0) & (curve.settled > 0)
+    if bool((curve.first / curve.settled.clamp(min=1e-9) - 1.0)[both].abs().gt(0.05).any()):
+        rates["first interval"] = (curve.currents, curve.first)
+    return rates
+
+
+def _input_text(label: str, chosen: Stimulus, before: float) -> str:
+    unit = label.partition(" (")[2].removesuffix(")")
+    held = f"{chosen.current:.4g} {unit}".strip()
+    return f"{held} for {chosen.duration:g} ms, after {before:g} ms of silence; steps of {chosen.dt:g} ms"
+
+
+def _firing(answer: StepResponse, chosen: Stimulus, label: str, before: float) -> list[tuple[str, str]]:
+    unit = label.partition(" (")[2].removesuffix(")")
+    least = "none found" if chosen.rheobase is None else f"{chosen.rheobase:.4g} {unit}".strip()
+    times = answer.t[answer.spikes[:, 0] > 0]
+    held = times[times <= before + chosen.duration + chosen.dt / 2]
+    intervals = held.diff()
+    rebound = f", and {len(times) - len(held)} after it" if len(times) > len(held) else ""
+    found = [
+        ("rheobase", f"{least}, for one spike in {chosen.duration:g} ms"),
+        ("spikes", f"{len(held)} while the input is held{rebound}"),
+    ]
+    if len(intervals):
+        found.append(("rate", f"{1000 / float(intervals.mean()):.1f} Hz, from the mean interval"))
+        ratio = float(intervals[-1] / intervals[0])
+        found.append(("adaptation", f"last interval {float(intervals[-1]):.4g} ms = {ratio:.2f} × the first"))
+    return found

@@ -1,0 +1,78 @@
+"""The recurrent time loop as numba source: the spikes of each step come back through a matrix one step later.
+
+Forward, a sample goes through all its steps alone, and only the rows of neurons that spiked are added, onto the input
+and in the order of the neurons. Backward, a group of samples goes through the steps together, so that one product with
+the transposed matrix serves all of them.
+"""
+
+from picojoule.compile import numba_parts as parts
+from picojoule.compile.loop_form import LoopPlan
+from picojoule.compile.writer import Writer
+
+_ROW = "0:n"
+
+
+def recurrent_source(plan: LoopPlan, what: str) -> str:
+    """The module of a recurrent loop.
+
+    Args:
+        plan: the step and the form of the loop.
+        what: the neuron's name, for the module's docstring.
+
+    Returns:
+        Source with the functions `forward` and, where the form asks for it, `backward`, and the dictionary `FACTS`.
+    """
+    writer = Writer()
+    _forward(writer, plan)
+    if plan.form.backward:
+        writer.line("", "")
+        _backward(writer, plan)
+    writer.line("", "", f"FACTS = {plan.facts()!r}")
+    imports = "from picojoule.compile.recurrent_kernels import add_rows, fired, times_transposed\n\n\n"
+    head, _, tail = parts.header(plan, what).partition("real = ")
+    return head.rstrip() + "\n\n" + imports.rstrip() + "\n\nreal = " + tail + writer.text()
+
+
+def _forward(w: Writer, plan: LoopPlan) -> None:
+    first = f"x_{plan.step.ports[0]}"
+    w.line(parts.FORWARD)
+    with w.block(f"def forward(begin, end, steps, weight, z, places, {', '.join(parts.forward_arrays(plan))})"):
+        w.line("n = weight.shape[0]", "current = np.empty(n, dtype=real)")
+        parts.constants(w, plan, _ROW, backward=False)
+        with w.block("for r in range(begin, end)"):
+            w.line("z__ = z[r]", "places__ = places[r]")
+            w.line(*(f"s_{field}__ = s_{field}[r]" for field in plan.step.state))
+            with w.block("for t in range(steps)"):
+                parts.step_rows(w, plan, "r", _ROW, tuple(f"x_{port}" for port in plan.step.ports))
+                w.line(*(f"o_{k}__ = o_{k}[t, r]" for k in range(len(plan.form.keep))))
+                if plan.form.masked:
+                    with w.block("if not mask[t, r]"):
+                        parts.asleep(w, plan)
+                        w.line("z__[:] = real(0.0)", "continue")
+                w.line("count = fired(z__, places__)")
+                w.line(f"add_rows({first}__, weight, z__, places__, count, current)", f"{first}__ = current")
+                with w.block("for j in range(n)"):
+                    parts.forward_neuron(w, plan)
+
+
+def _backward(w: Writer, plan: LoopPlan) -> None:
+    current = plan.current
+    w.line(parts.BACKWARD)
+    with w.block(f"def backward(begin, end, group, steps, transposed, z, {', '.join(parts.backward_arrays(plan))})"):
+        w.line("n = transposed.shape[0]", "rows = z.shape[0]")
+        parts.constants(w, plan, _ROW, backward=True)
+        with w.block("for part in range(begin, end)"):
+            w.line("lo = part * group", "hi = min(lo + group, rows)")
+            with w.block("for t in range(steps - 1, -1, -1)"):
+                with w.block("for r in range(lo, hi)"):
+                    w.line("z__ = z[r]")
+                    parts.lasting_rows(w, plan, "r", _ROW)
+                    parts.step_rows(w, plan, "r", _ROW, plan.parts.inputs_read)
+                    parts.gradient_rows(w, plan, "r", _ROW)
+                    if plan.form.masked:
+                        with w.block("if not mask[t, r]"):
+                            parts.asleep_backward(w, plan)
+                            w.line("continue")
+                    with w.block("for j in range(n)"):
+                        parts.backward_neuron(w, plan)
+                w.line(f"times_transposed(d_{current}[t], transposed, z, lo, hi)")

@@ -1,0 +1,10 @@
+"""Layers: torch modules of spiking neurons over time, `[T, B, *N]`, and stacks of them."""
+
+from picojoule.layers.base import Layer as Layer
+from picojoule.layers.linear import Linear as Linear
+from picojoule.layers.over_time import OverTime as OverTime
+from picojoule.layers.recorder import Recorder as Recorder
+from picojoule.layers.recurrent import Recurrent as Recurrent
+from picojoule.layers.sequential import Sequential as Sequential
+from picojoule.layers.spiking import Spiking as Spiking
+from picojoule.layers.state import StackState as StackState

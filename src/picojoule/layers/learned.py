@@ -1,0 +1,158 @@
+"""The parameters of a layer's neurons: which of them train, and what the neurons are made of at the moment."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from picojoule.core.errors import ParameterError, UnknownNameError
+from picojoule.core.params import Unit, check, units_of
+from picojoule.layers.bounded import lowest, moved
+from picojoule.layers.differentiable import changed, initial_value_matters, parameter_matters
+from picojoule.neurons.base import Neuron
+
+Names = str | Iterable[str]
+
+
+class Learned(nn.Module):
+    """A neuron, some of whose parameters and initial values train.
+
+    A parameter that trains is kept as its value at the start, `start_<name>`, and a change, `raw_<name>`, which is 0
+    at the start and holds the value inside its range whatever an optimiser does (`picojoule.layers.bounded`).
+    An initial value is kept as it is, `initial_<name>`. Tensors among the other parameters are `given_<name>`, so that
+    they move with the module and are saved with it; an `nn.Parameter` among them trains as it is, without a range.
+
+    Args:
+        neuron: the model.
+        shape: of the values that train; `None`: one value for all neurons. A tensor keeps its own shape.
+        learn: names of parameters that train.
+        learn_initial: names of state fields whose initial values train.
+        dt: length of a step, in ms.
+
+    Raises:
+        UnknownNameError: if a name is no parameter with a unit, or no field of the state.
+        ParameterError: if a parameter has no gradient, or starts on its bound.
+
+    Example:
+        >>> from picojoule.neurons.lif import LIF
+        >>> Learned(LIF(tau=20.0), shape=(2,), learn="tau").neuron().tau
+        tensor([20., 20.], dtype=torch.float64, grad_fn=<ClampBackward1>)
+    """
+
+    def __init__(
+        self,
+        neuron: Neuron[Any, Any, Any],
+        *,
+        shape: tuple[int, ...] | None = None,
+        learn: Names = (),
+        learn_initial: Names = (),
+        dt: float = 1.0,
+    ) -> None:
+        super().__init__()
+        check("dt", dt, Unit("ms", above=0.0))
+        if not isinstance(neuron, Neuron):
+            raise ParameterError(f"the first argument is a neuron such as LIF(tau=20.0), got {neuron!r}")
+        self.learn, self.learn_initial = _sorted(learn), _sorted(learn_initial)
+        self.fields: tuple[str, ...] = neuron.initial(torch.zeros(1, 1))._fields
+        self.description = _described(neuron)
+        for name in self.learn:
+            self._add_parameter(neuron, name, shape, dt)
+        for name in self.learn_initial:
+            self._add_initial(neuron, name, shape, dt)
+        self._template = neuron
+        given = {name: value for name, value in vars(neuron).items() if isinstance(value, Tensor)}
+        self._given = tuple(name for name in given if name not in self.learn)
+        for name in self._given:
+            self._hold(f"given_{name}", given[name])
+        if given:  # they are held above, and would not move or be saved from here
+            self._template = changed(neuron, dict.fromkeys(given))
+
+    def neuron(self) -> Neuron[Any, Any, Any]:
+        """The neuron with its present parameters; gradients flow to those that train."""
+        if not self.learn and not self._given:
+            return self._template
+        units = units_of(type(self._template))
+        values: dict[str, Any] = {name: getattr(self, f"given_{name}") for name in self._given}
+        for name in self.learn:
+            start, change = _precise(getattr(self, f"start_{name}")), _precise(getattr(self, f"raw_{name}"))
+            values[name] = moved(start, change, units[name])
+        return changed(self._template, values)
+
+    def initial(self, neuron: Neuron[Any, Any, Any], like: Tensor) -> Any:  # noqa: ANN401  # the neuron's NamedTuple
+        """The state at the start of a sequence.
+
+        Args:
+            neuron: what `neuron()` gave.
+            like: one frame of the input, `[B, *N]`.
+        """
+        rest = neuron.initial(like)
+        values = {name: getattr(self, f"initial_{name}").to(like).expand_as(like) for name in self.learn_initial}
+        return rest._replace(**values)
+
+    def extra_repr(self) -> str:
+        """What torch prints between the brackets: what trains."""
+        parts = {"learn": self.learn, "learn_initial": self.learn_initial}
+        return ", ".join(f"{name}={{{str(list(names))[1:-1]}}}" for name, names in parts.items() if names)
+
+    def _add_parameter(
+        self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float
+    ) -> None:
+        kind, units = type(neuron).__name__, units_of(type(neuron))
+        if name not in units:
+            raise UnknownNameError(f"parameter of {kind} to learn", name, units)
+        start = _shaped(getattr(neuron, name), shape)
+        low, high = lowest(units[name]), units[name].at_most
+        for bound in (low, high):
+            if bound is not None and bool((start == bound).any()):
+                raise ParameterError(f"{kind}.{name} cannot learn from {bound:g}, the end of its range; start inside")
+        if not parameter_matters(neuron, name, start, dt):
+            raise ParameterError(
+                f"{kind}.{name} has no gradient (rounded to whole steps, or not used), so it cannot be learned; "
+                f"leave it out of learn"
+            )
+        self.register_buffer(f"start_{name}", start.to(torch.get_default_dtype()))
+        self.register_parameter(f"raw_{name}", nn.Parameter(torch.zeros(start.shape)))
+
+    def _add_initial(self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float) -> None:
+        kind = type(neuron).__name__
+        if name not in self.fields:
+            raise UnknownNameError(f"state field of {kind} to learn the start of", name, self.fields)
+        if not initial_value_matters(neuron, name, dt):
+            raise ParameterError(
+                f"the initial {name} of {kind} has no gradient (a counter of steps, or not used), so it cannot be "
+                f"learned; leave it out of learn_initial"
+            )
+        start = getattr(neuron.initial(torch.zeros(1, *(shape or ()))), name)[0]
+        self.register_parameter(f"initial_{name}", nn.Parameter(start.detach().clone()))
+
+    def _hold(self, name: str, value: Tensor) -> None:
+        if isinstance(value, nn.Parameter):
+            self.register_parameter(name, value)
+        else:
+            self.register_buffer(name, value)
+
+
+def _sorted(names: Names) -> tuple[str, ...]:
+    return tuple(sorted({names} if isinstance(names, str) else set(names)))
+
+
+def _shaped(value: float | Tensor, shape: tuple[int, ...] | None) -> Tensor:
+    """A number in the shape wanted, a tensor in its own; as exact as it was."""
+    if isinstance(value, Tensor) and value.dim():
+        return value.detach().double().clone()
+    return torch.full(shape or (), float(value), dtype=torch.float64)
+
+
+def _precise(value: Tensor) -> Tensor:
+    """In double precision, where the device has it, like the numbers of a neuron that does not learn."""
+    return value.double() if value.device.type in ("cpu", "cuda") else value
+
+
+def _described(neuron: Neuron[Any, Any, Any]) -> str:
+    """The neuron's `repr`, with tensors by their shape."""
+    values = {
+        name: f"tensor{list(value.shape)}" if isinstance(value, Tensor) and value.dim() else repr(value)
+        for name, value in vars(neuron).items()
+    }
+    return f"{type(neuron).__name__}({', '.join(f'{name}={value}' for name, value in values.items())})"

@@ -1,0 +1,124 @@
+"""What `Spiking` and `Recurrent` share: neurons, what they learn, and how they go through time."""
+
+from abc import abstractmethod
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import ShapeError
+from picojoule.layers.base import Layer
+from picojoule.layers.learned import Learned
+from picojoule.layers.state import carried
+from picojoule.neurons.base import Neuron
+from picojoule.simulate.scan.job import Loop, LoopState
+from picojoule.simulate.scan.scan import scan
+
+Input = Tensor | tuple[Tensor, ...]
+
+
+class Watch(Protocol):
+    """What looks at a layer while it runs."""
+
+    def wanted(self, frames: Tensor, *, starts: bool) -> tuple[str, ...]:
+        """Names of what is wanted of every step of this call.
+
+        Args:
+            frames: the input, `[T, B, *N]`, of one port.
+            starts: whether a new sequence begins.
+        """
+
+    def take(self, kept: dict[str, Tensor]) -> None:
+        """Take what was wanted.
+
+        Args:
+            kept: `[T, B, *N]` by name.
+        """
+
+
+class NeuronLayer(Layer):
+    """Base of the layers that are made of neurons."""
+
+    learned: Learned
+    shape: tuple[int, ...] | None
+    dt: float
+    loop: Loop | None
+    watch: Watch | None = None  # set by a recorder, for as long as it is open
+
+    @abstractmethod
+    def matrix(self) -> Tensor | None:
+        """Through what the spikes of a step come back in the next, `[N, N]`; `None`: they do not."""
+
+    @property
+    def neuron(self) -> Neuron[Any, Any, Any]:
+        """The neuron with its present parameters, those that train as tensors."""
+        return self.learned.neuron()
+
+    def advance(self, x: Input, state: LoopState | None = None, mask: Tensor | None = None) -> tuple[Tensor, LoopState]:
+        """Go on from a state; see `Layer.advance`.
+
+        Args:
+            x: `[T, B, *N]`, or a tuple of such tensors for a neuron with several ports.
+            state: what the last call gave; `None` starts a new sequence.
+            mask: `[T, B]` bool, False where a padded sample has ended.
+
+        Returns:
+            The neurons' output, `[T, B, *N]` in the precision of `x`, and the state after the last step.
+
+        Raises:
+            ShapeError: if a shape does not fit, or the state is another layer's.
+        """
+        frames = x if isinstance(x, Tensor) else x[0]
+        self._check(frames, state)
+        watch = self.watch
+        keep = () if watch is None else watch.wanted(frames, starts=state is None)
+        neuron = self.neuron
+        if state is None and self.learned.learn_initial:
+            precision = frames.dtype if frames.dtype == torch.float64 else torch.float32
+            state = LoopState(self.learned.initial(neuron, frames.new_zeros(frames.shape[1:], dtype=precision)))
+        with _full_precision(frames):
+            run = scan(neuron, x, dt=self.dt, state=state, weight=self.matrix(), mask=mask, keep=keep, loop=self.loop)
+        if watch is not None and keep:
+            watch.take(run.kept)
+        return run.output, carried(run.state)
+
+    def extra_repr(self) -> str:
+        """What torch prints between the brackets: the neuron it was made with, and how it runs."""
+        parts = [self.learned.description, "" if self.shape is None else f"shape={self.shape}", f"dt={self.dt:g}"]
+        parts += [self.learned.extra_repr(), "" if self.loop is None else f"loop={self.loop}"]
+        return ", ".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a copy of the layer is not being recorded, and must not hold what the recorder holds
+        return {name: value for name, value in self.__dict__.items() if name != "watch"}
+
+    def _check(self, frames: Tensor, state: LoopState | None) -> None:
+        neurons = tuple(frames.shape[2:])
+        if self.shape is not None and frames.dim() > 2 and not _broadcasts(self.shape, neurons):
+            raise ShapeError(
+                f"{type(self).__name__} was made for neurons {list(self.shape)}, but the input is "
+                f"{list(frames.shape)}: time, samples, and neurons {list(neurons)}"
+            )
+        if state is None:
+            return
+        found = getattr(getattr(state, "neuron", None), "_fields", None)
+        if found != self.learned.fields:
+            raise ShapeError(
+                f"{type(self).__name__} goes on from a state with the fields {', '.join(self.learned.fields)}, got "
+                f"{type(state).__name__} with {', '.join(found) if found else 'none'}; pass what its own advance gave"
+            )
+
+
+def _full_precision(frames: Tensor) -> Any:  # noqa: ANN401  # a context manager
+    """Autocast would send the recurrent product to half precision, where a state loses small inputs."""
+    kind = frames.device.type
+    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
+
+
+def _broadcasts(shape: tuple[int, ...], neurons: tuple[int, ...]) -> bool:
+    padded = (1,) * (len(neurons) - len(shape)) + shape
+    return len(padded) == len(neurons) and all(a in (1, b) for a, b in zip(padded, neurons, strict=True))

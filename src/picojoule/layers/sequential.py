@@ -1,0 +1,139 @@
+"""A stack of layers and ordinary modules, run in chunks of time steps."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.params import Unit, check
+from picojoule.layers.base import Layer
+from picojoule.layers.chunks import Chunks, needs_all_steps
+from picojoule.layers.linear import Linear
+from picojoule.layers.over_time import OverTime, check_ordinary, over_time
+from picojoule.layers.state import StackState
+from picojoule.layers.still import gives_the_same, stands_still
+
+
+class Sequential(Layer):
+    """A stack: each module takes what the one before it gives.
+
+    Ordinary modules (`Conv2d`, pooling, batch norm, `Flatten` …) may stand in it as they are: they are given all steps
+    of all samples as one batch. Its `state_dict` has the names of a `torch.nn.Sequential`'s.
+
+    The stack runs through a sequence in chunks of steps, so that what one module gives is still in the cache when the
+    next one reads it. That changes nothing: layers hand on their states. A product of matrices may round differently
+    for another number of rows, in the last bit.
+
+    Input that does not change over time, such as `image.expand(T, *image.shape)`, is noticed: modules before the first
+    layer with a state then run once and not `T` times.
+
+    Args:
+        modules: layers and ordinary modules, in order.
+        chunk: steps of a chunk; `None`: on a CPU as many as the cache holds, elsewhere all. A batch norm that trains
+            takes its statistics over time too, and is always given all steps.
+
+    Raises:
+        ParameterError: if `chunk` is below 1, or an ordinary module holds layers with a state.
+
+    Example:
+        >>> from picojoule.layers.spiking import Spiking
+        >>> from picojoule.neurons.lif import LIF
+        >>> stack = Sequential(nn.Conv2d(1, 4, 3), Spiking(LIF()), nn.Flatten(), Linear(144, 10), Spiking(LIF()))
+        >>> stack(torch.rand(2, 1, 8, 8).expand(20, 2, 1, 8, 8)).shape  # two images, each shown for 20 steps
+        torch.Size([20, 2, 10])
+    """
+
+    def __init__(self, *modules: nn.Module, chunk: int | None = None) -> None:
+        super().__init__()
+        if chunk is not None:
+            check("Sequential chunk", chunk, Unit("steps", at_least=1))
+        self.chunk = chunk
+        for i, module in enumerate(modules):
+            if not isinstance(module, nn.Module):
+                raise ParameterError(f"module {i} of a Sequential is {module!r}; torch modules are needed")
+            if not isinstance(module, Layer):
+                check_ordinary(module)
+            self.add_module(str(i), module)
+
+    def advance(
+        self, x: Tensor, state: StackState | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, StackState]:
+        """Go on from a state; see `Layer.advance`.
+
+        Args:
+            x: `[T, B, *N]`.
+            state: what the last call gave; `None` starts a new sequence.
+            mask: `[T, B]` bool, False where a padded sample has ended; ordinary modules do not see it.
+
+        Returns:
+            The output `[T, B, *M]`, and the states of all layers after the last step.
+
+        Raises:
+            ShapeError: if a shape does not fit, or the state is another stack's.
+        """
+        self._check(x, state, mask)
+        states = [None] * len(self) if state is None else list(state.layers)
+        x, first = self._once(x) if stands_still(x) else (x, 0)
+        chunks = Chunks(x, self._length(x))
+        outputs, done = [], 0
+        for chunk in chunks:
+            y, awake = chunk, None if mask is None else mask[done : done + len(chunk)]
+            for i, module in enumerate(self):
+                if i >= first:
+                    y, states[i] = _advance(module, y, states[i], awake)
+                    chunks.saw(y)
+            outputs.append(y)
+            done += len(chunk)
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs), StackState(tuple(states))
+
+    def extra_repr(self) -> str:
+        """What torch prints between the brackets, beside the modules."""
+        return "" if self.chunk is None else f"chunk={self.chunk}"
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[nn.Module]:
+        return iter(self._modules.values())  # type: ignore[arg-type]  # children() leaves out what stands here twice
+
+    def __getitem__(self, index: int) -> nn.Module:
+        return list(self)[index]
+
+    def _length(self, x: Tensor) -> int | None:
+        """Steps of a chunk, `None` for as many as fit the cache."""
+        steps = max(1, x.shape[0])
+        if needs_all_steps(self):
+            return steps
+        return steps if self.chunk is None and x.device.type != "cpu" else self.chunk
+
+    def _once(self, x: Tensor) -> tuple[Tensor, int]:
+        """What the first modules make of input that stands still, and how many modules these are."""
+        first = 0
+        frame = x[:1]
+        for module in self:
+            if isinstance(module, Layer) or not gives_the_same(module):
+                break
+            frame, _ = _advance(module, frame, None, None)
+            first += 1
+        return frame.expand(x.shape[0], *frame.shape[1:]), first
+
+    def _check(self, x: Tensor, state: StackState | None, mask: Tensor | None) -> None:
+        if not isinstance(x, Tensor) or x.dim() < 2:
+            found = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise ShapeError(f"a Sequential takes one tensor [T, B, *N], got {found}")
+        if mask is not None and mask.shape != x.shape[:2]:
+            raise ShapeError(f"the mask is bool [T, B] = {list(x.shape[:2])}, got {mask.dtype} {list(mask.shape)}")
+        if state is not None and len(getattr(state, "layers", ())) != len(self):
+            raise ShapeError(
+                f"this Sequential goes on from a state with {len(self)} parts, got {type(state).__name__} with "
+                f"{len(getattr(state, 'layers', ()))}; pass what its own advance gave"
+            )
+
+
+def _advance(module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:
+    if isinstance(module, Layer):
+        return module.advance(x, state, mask)
+    if isinstance(module, OverTime | Linear):  # these know time
+        return module(x), None
+    return over_time(module, x), None

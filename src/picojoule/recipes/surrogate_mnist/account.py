@@ -1,0 +1,89 @@
+"""What both networks do for an answer, counted on the images that were reported on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from picojoule.energy.compare import Comparison, Contender, compare
+from picojoule.energy.contenders import DENSE, EVENTS, SKIPPING
+from picojoule.energy.feedforward import feedforward_inference
+from picojoule.energy.layered import SpikingStage, layered_inference
+from picojoule.layers import Spiking
+from picojoule.recipes.surrogate_mnist.networks import Plan
+from picojoule.recipes.surrogate_mnist.options import DT, Settings
+
+ASSUMPTION = (
+    "Training is not counted. Both networks were trained by the same loop, with the same images, shifts, epochs, batches "
+    "and learning rates."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """What a network answered, and what it did.
+
+    Args:
+        answers: `[images]`, the classes that it found.
+        active: for each stage `[*N]`, how often each of its inputs was not zero (or spiked), summed over the images.
+        pixels: `[height, width]`, how often each pixel was not zero.
+    """
+
+    answers: Tensor
+    active: tuple[Tensor, ...]
+    pixels: Tensor
+
+
+def comparison(
+    settings: Settings,
+    made: Plan,
+    network: nn.Module,
+    *,
+    spiking: tuple[float, Tested],
+    relu: tuple[float, Tested],
+) -> Comparison:
+    """Price the spiking network against the ReLU network.
+
+    Args:
+        settings: of the run.
+        made: what both networks are made of.
+        network: the spiking one, trained.
+        spiking: its accuracy, and what it did.
+        relu: the same of the ReLU network.
+    """
+    (accuracy, did), (rival, computed) = spiking, relu
+    images = len(did.answers)
+    work = layered_inference(
+        list(spiking_stages(made, network, did.active)),
+        images=images,
+        steps=settings.steps,
+        pixels=as_inputs(made, did.pixels),
+        input_spikes=None if settings.options.encoding == "current" else as_inputs(made, did.active[0]),
+        dt=DT,
+    )
+    active = [count.reshape(stage.fan_out.shape) for stage, count in zip(made.stages, computed.active, strict=True)]
+    return compare(
+        Contender("the spiking network", accuracy, {EVENTS: work}),
+        Contender(
+            "the ReLU network",
+            rival,
+            {
+                DENSE: feedforward_inference(made.stages, images=images),
+                SKIPPING: feedforward_inference(made.stages, images=images, active=active),
+            },
+        ),
+    )
+
+
+def spiking_stages(made: Plan, network: nn.Module, active: Sequence[Tensor]) -> Iterator[SpikingStage]:
+    """The spiking network as the account wants it: each stage with its neurons and their spikes."""
+    layers = [module for module in network.modules() if isinstance(module, Spiking)]
+    spikes = [*active[1:], torch.zeros(made.stages[-1].units)]  # the readout never spikes
+    for name, stage, layer, count in zip(made.names, made.stages, layers, spikes, strict=True):
+        yield SpikingStage(name, stage, layer.neuron, count.reshape(stage.units))
+
+
+def as_inputs(made: Plan, pixels: Tensor) -> Tensor:
+    """Counts of pixels in the shape that the first stage takes."""
+    return pixels.reshape(made.stages[0].fan_out.shape)

@@ -1,0 +1,132 @@
+"""What training has done so far: everything a resumed run needs to end in the same bits."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from picojoule.core.errors import CheckpointError
+from picojoule.core.files import write_atomically
+from picojoule.layers import Spiking
+from picojoule.recipes.identity import check_identity
+
+FORMAT = "picojoule surrogate-mnist 1"
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass
+class History:
+    """A point for each epoch."""
+
+    images: list[int] = field(default_factory=list)  # shown so far
+    accuracy: list[float] = field(default_factory=list)  # of the training images, as they were shown
+    loss: list[float] = field(default_factory=list)
+    time_constants: dict[str, list[list[float]]] = field(default_factory=dict)  # quantiles, in ms, by layer
+
+
+@dataclass
+class TrainingState:
+    """How far training is.
+
+    Args:
+        epochs: that are done.
+        history: a point for each.
+        seconds: wall time of training, over all resumed parts.
+    """
+
+    epochs: int = 0
+    history: History = field(default_factory=History)
+    seconds: float = 0.0
+
+    def record(self, network: nn.Module, *, images: int, accuracy: float, loss: float) -> None:
+        """Note that an epoch has ended."""
+        self.epochs += 1
+        self.history.images.append(images)
+        self.history.accuracy.append(accuracy)
+        self.history.loss.append(loss)
+        for name, values in time_constants(network):
+            self.history.time_constants.setdefault(name, []).append(_quantiles(values))
+
+
+def time_constants(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """The learned time constants of each layer of neurons, in ms, by the layer's place in the network."""
+    for name, module in network.named_modules():
+        if isinstance(module, Spiking):
+            yield name, module.neuron.tau.detach()  # type: ignore[attr-defined]  # all neurons here have one
+
+
+def _quantiles(values: Tensor) -> list[float]:
+    found: list[float] = torch.quantile(values.flatten().double(), torch.tensor(LEVELS, dtype=torch.float64)).tolist()
+    return found
+
+
+def save_model(network: nn.Module, path: Path, notes: Mapping[str, Any]) -> None:
+    """Write the network's `state_dict` as it is, with plain values beside it."""
+    from safetensors.torch import save
+
+    tensors = {name: value.detach().contiguous() for name, value in network.state_dict().items()}
+    write_atomically(path, save(tensors, {"notes": json.dumps(dict(notes))}))
+
+
+def save_state(
+    state: TrainingState, network: nn.Module, optimiser: Optimizer, identity: Mapping[str, Any], path: Path
+) -> None:
+    """Write a checkpoint, whole or not at all."""
+    from safetensors.torch import save
+
+    tensors = {f"network.{name}": value.detach().contiguous() for name, value in network.state_dict().items()}
+    for number, memory in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{number}.{name}": value.contiguous() for name, value in memory.items()}
+    notes = {
+        "identity": dict(identity),
+        "epochs": state.epochs,
+        "seconds": state.seconds,
+        "history": vars(state.history),
+    }
+    write_atomically(path, save(tensors, {"format": FORMAT, "notes": json.dumps(notes)}))
+
+
+def load_state(network: nn.Module, optimiser: Optimizer, identity: Mapping[str, Any], path: Path) -> TrainingState:
+    """Read a checkpoint into the network and the optimiser.
+
+    Raises:
+        CheckpointError: if it is damaged or of another run; the message names the option that differs.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is damaged ({error}); delete it and start again") from error
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a checkpoint of this recipe ({FORMAT}); choose another --out")
+    try:
+        notes = json.loads(metadata["notes"])
+        check_identity(notes["identity"], identity, path)
+        network.load_state_dict(_below(tensors, "network."))
+        _load_optimiser(optimiser, _below(tensors, "optimiser."))
+        return TrainingState(int(notes["epochs"]), History(**notes["history"]), float(notes["seconds"]))
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged ({error!r}); delete it and start again") from error
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _load_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    memory: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        number, _, kind = name.partition(".")
+        memory.setdefault(int(number), {})[kind] = value
+    groups = optimiser.state_dict()["param_groups"]
+    if set(memory) != {number for group in groups for number in group["params"]}:
+        raise ValueError("it lacks the optimiser's memory of some weights")
+    optimiser.load_state_dict({"state": memory, "param_groups": groups})

@@ -1,0 +1,146 @@
+"""Forward and backward passes of compiled CPU loops, in one stretch or in several between stored states."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from picojoule.compile.loop_form import EACH, ONE
+from picojoule.simulate.scan.buffers import BUFFERS
+from picojoule.simulate.scan.gradients import Forward, Gradients, Kernels
+from picojoule.simulate.scan.job import Job
+from picojoule.simulate.scan.memory import Memory
+from picojoule.simulate.scan.numba_run import Adjoints, Carried, NumbaRun, module_of
+
+
+class _Stored(NamedTuple):
+    """What the forward pass keeps for the backward pass."""
+
+    stretch: int
+    values: list[Tensor]  # [T, rows, n] each; nothing where stretches are computed again
+    before: list[Carried]  # at the beginning of each stretch
+
+
+class NumbaKernels(Kernels):
+    """Compiled CPU kernels.
+
+    Args:
+        threads: how many threads work; `None`: as many as torch uses.
+        memory: what is kept for the backward pass.
+    """
+
+    def __init__(self, threads: int | None, memory: Memory) -> None:
+        self._threads = threads
+        self._memory = memory
+
+    def forward(self, job: Job, *, storing: bool) -> Forward:
+        """Go through all steps, or through stretches with the state stored before each."""
+        run = NumbaRun(job, self._threads)
+        layout, dtype = run.layout, job.inputs[0].dtype
+        stretch = self._memory.stretch(layout.steps)
+        whole = stretch >= layout.steps
+        module = module_of(job, backward=storing and whole)
+        carried = _started(run)
+        kept = [_rows(run, layout.steps, dtype) for _ in job.keep]
+        values = [_rows(run, layout.steps, _precision(name, dtype)) for name in module.FACTS["saved"]]
+        stored = _Stored(stretch, values, [])
+        for begin in range(0, layout.steps, stretch):
+            end = min(begin + stretch, layout.steps)
+            if storing:
+                stored.before.append(carried.copy() if not whole or job.weight is not None else carried)
+            run.forward(module, begin, end, carried, [value[begin:end] for value in kept], values)
+        full = (layout.steps, layout.batch, *layout.neurons)
+        state = tuple(value.view(full[1:]) for value in carried.state)
+        return Forward(
+            tuple(value.view(full) for value in kept), state, carried.spikes if job.weight is not None else None, stored
+        )
+
+    def backward(
+        self,
+        job: Job,
+        stored: Any,  # noqa: ANN401
+        kept: tuple[Tensor, ...],
+        state: tuple[Tensor, ...],
+        spikes: Tensor | None,
+    ) -> Gradients:
+        """Go back through the stretches, the last one first."""
+        run, module = NumbaRun(job, self._threads), module_of(job, backward=True)
+        layout = run.layout
+        given = [layout.sequence(value).expand(layout.steps, -1, -1).contiguous() for value in kept]
+        out = _adjoints(run, module.FACTS, state, spikes)
+        weight = None if "weight" not in _wanted(job) or job.weight is None else torch.zeros_like(job.weight)
+        for number in reversed(range(len(stored.before))):
+            begin = number * stored.stretch
+            end = min(begin + stored.stretch, layout.steps)
+            values = stored.values or _again(run, module, begin, end, stored.before[number])
+            run.backward(module, begin, end, values, given, out)
+            if weight is not None:
+                current = out.arguments[f"x_{module.FACTS['ports'][0]}"][begin:end]
+                bytes_ = dict(zip(module.FACTS["saved"], values, strict=True)).get("spike")
+                if bytes_ is not None:
+                    run.weight_gradient(stored.before[number].spikes, bytes_, current, weight)
+        return _gradients(run, job, module.FACTS, out, weight)
+
+
+def _wanted(job: Job) -> set[str]:
+    return {"weight"} if job.weight is not None and job.weight.requires_grad else set()
+
+
+def _precision(name: str, dtype: torch.dtype) -> torch.dtype:
+    return torch.uint8 if name == "spike" else dtype
+
+
+def _rows(run: NumbaRun, steps: int, dtype: torch.dtype) -> Tensor:
+    return BUFFERS.empty((steps, run.layout.rows, run.layout.n), dtype)
+
+
+def _started(run: NumbaRun) -> Carried:
+    spikes = run.job.spikes
+    state = [run.layout.frame(value) for value in run.job.state]
+    return Carried(state, torch.empty(0) if spikes is None else run.layout.frame(spikes))
+
+
+def _again(run: NumbaRun, module: Any, begin: int, end: int, before: Carried) -> list[Tensor]:  # noqa: ANN401
+    """Go through a stretch once more, this time storing what backward needs."""
+    dtype = run.job.inputs[0].dtype
+    kept = [_rows(run, end - begin, dtype) for _ in run.job.keep]
+    values = [_rows(run, end - begin, _precision(name, dtype)) for name in module.FACTS["saved"]]
+    run.forward(module, begin, end, before.copy(), kept, values)
+    return values
+
+
+def _adjoints(run: NumbaRun, facts: Any, state: tuple[Tensor, ...], spikes: Tensor | None) -> Adjoints:  # noqa: ANN401
+    """Room for all gradients: carried ones start with those that arrive at the end."""
+    layout, dtype = run.layout, run.job.inputs[0].dtype
+    kinds = dict(zip((f"c_{name}" for name in facts["coefficients"]), run.kinds, strict=True))
+    arriving = dict(zip((f"s_{name}" for name in facts["state"]), state, strict=True))
+    arguments = {}
+    for name in facts["gradients"]:
+        if name in arriving:
+            arguments[name] = layout.frame(arriving[name])
+        elif kinds.get(name) in (ONE, EACH):
+            arguments[name] = torch.zeros(layout.rows, layout.n, dtype=dtype)
+        else:
+            arguments[name] = _rows(run, layout.steps, dtype)
+    recurrent = run.job.weight is not None
+    none = torch.zeros(layout.rows, layout.n, dtype=dtype) if recurrent else torch.empty(0)
+    return Adjoints(arguments, none if spikes is None else layout.frame(spikes), dtype)
+
+
+def _gradients(run: NumbaRun, job: Job, facts: Any, out: Adjoints, weight: Tensor | None) -> Gradients:  # noqa: ANN401
+    layout = run.layout
+    full = (layout.steps, layout.batch, *layout.neurons)
+    pairs = zip((f"c_{name}" for name in facts["coefficients"]), run.kinds, strict=True)
+    found = out.arguments
+    return Gradients(
+        inputs=tuple(
+            found[f"x_{port}"].view(full) if f"x_{port}" in found and value.requires_grad else None
+            for port, value in zip(facts["ports"], job.inputs, strict=True)
+        ),
+        state=tuple(found[f"s_{field}"].view(full[1:]) for field in facts["state"]),
+        coefficients=tuple(
+            layout.coefficient_gradient(found[name], kind) if name in found else None for name, kind in pairs
+        ),
+        weight=weight,
+        spikes=out.spikes if job.weight is not None else None,
+    )

@@ -1,0 +1,39 @@
+"""The compiled loop for CPUs: fused over time, vectorised over neurons, on all cores."""
+
+from dataclasses import dataclass, field
+
+from picojoule.core.errors import EngineError
+from picojoule.simulate.scan.gradients import run_with_gradients
+from picojoule.simulate.scan.job import Job, Loop, Outcome
+from picojoule.simulate.scan.memory import Memory, StoreAll
+from picojoule.simulate.scan.numba_kernels import NumbaKernels
+
+
+@dataclass(frozen=True)
+class NumbaLoop(Loop):
+    """A time loop compiled for the CPU.
+
+    Args:
+        threads: how many threads work; `None`: as many as torch uses.
+        memory: what is kept for the backward pass: `StoreAll()`, or `Checkpoints()` to store less and compute twice.
+
+    Example:
+        >>> import torch
+        >>> from picojoule.neurons.lif import LIF
+        >>> from picojoule.simulate.scan.scan import scan
+        >>> scan(LIF(), torch.full((3, 1, 1), 30.0), loop=NumbaLoop()).output.flatten()
+        tensor([1., 1., 1.])
+    """
+
+    threads: int | None = None
+    memory: Memory = field(default_factory=StoreAll)
+
+    def run(self, job: Job) -> Outcome:
+        """Compile the neuron's step once, then run it over all steps at once.
+
+        Raises:
+            EngineError: if the tensors are not on the CPU.
+        """
+        if job.inputs[0].device.type != "cpu":
+            raise EngineError(f"NumbaLoop runs on the CPU, got {job.inputs[0].device}; leave the loop out, or x.cpu()")
+        return run_with_gradients(NumbaKernels(self.threads, self.memory), job)
