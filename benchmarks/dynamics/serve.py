@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class Work:
 
     neuron: str  # what the table says about the model
     measures: dict[str, Callable[[], object]]
-    watch: Callable[[], Record] = field(default=dict)  # firing rates and gradient norm: is the network alive?
+    watch: Callable[[], Record] = dict  # firing rates and gradient norm: is the network alive?
+    between: Callable[[], None] = lambda: None  # called before each repetition, while the clock stands still
 
 
 def memory(name: str) -> float:
@@ -59,20 +60,22 @@ def give_back() -> None:
     ctypes.CDLL(None).malloc_trim(0)
 
 
-def peak(measure: Callable[[], object]) -> float:
+def peak(work: Work, name: str) -> float:
     """The highest memory in MB during one repetition that is not timed."""
+    work.between()
     give_back()
     Path("/proc/self/clear_refs").write_text("5")  # `VmHWM` starts again from what is held now
-    result = measure()
+    result = work.measures[name]()
     highest = memory("VmHWM")
     del result
     return highest
 
 
-def repeat(measure: Callable[[], object]) -> Record:
+def repeat(work: Work, name: str) -> Record:
     """One repetition."""
+    work.between()
     begin, cpu_begin = time.perf_counter(), time.process_time()
-    result = measure()
+    result = work.measures[name]()
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
     del result
     return {"seconds": seconds, "cpu_seconds": cpu_seconds}
@@ -96,7 +99,7 @@ def serve(build: Callable[[Task], Work], packages: tuple[str, ...]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--variant", default="")
-    parser.add_argument("--warm-up", type=int, default=2)
+    parser.add_argument("--warm-up", type=int, default=3)
     options = parser.parse_args()
     output, sys.stdout = sys.stdout, sys.stderr  # libraries that print do not disturb the driver
     begin = time.perf_counter()
@@ -111,10 +114,10 @@ def serve(build: Callable[[Task], Work], packages: tuple[str, ...]) -> None:
         "versions": {name: importlib.metadata.version(name) for name in packages},
         "imported_mb": imported,
         "warm_up_seconds": warm,
-        "peak_mb": {name: peak(measure) for name, measure in work.measures.items()},
-        **work.watch(),
+        "peak_mb": {name: peak(work, name) for name in work.measures},
     }
     give_back()
-    print(json.dumps(ready | {"idle_mb": memory("VmRSS")}), file=output, flush=True)
+    ready |= {"idle_mb": memory("VmRSS")} | work.watch()
+    print(json.dumps(ready), file=output, flush=True)
     for line in sys.stdin:
-        print(json.dumps(repeat(work.measures[line.strip()])), file=output, flush=True)
+        print(json.dumps(repeat(work, line.strip())), file=output, flush=True)

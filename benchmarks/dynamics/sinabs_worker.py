@@ -21,9 +21,7 @@ def arc_tangent(v: Tensor, threshold: Tensor) -> Tensor:
 
 def lif(task: Task) -> torch.nn.Module:
     """The library's LIF neuron with its usual reset by subtraction."""
-    layer = sl.LIF(
-        tau_mem=task["tau"], spike_fn=SingleSpike, surrogate_grad_fn=arc_tangent, norm_input=False
-    )
+    layer = sl.LIF(tau_mem=task["tau"], spike_fn=SingleSpike, surrogate_grad_fn=arc_tangent, norm_input=False)
     layer.tau_mem.requires_grad_(False)
     return layer
 

@@ -35,7 +35,7 @@ def recurrent(task: Task) -> Work:
     first, second, last = linear(task, "w0"), linear(task, "w1"), linear(task, "w2", gain)
     back = linear(task, "r0"), linear(task, "r1")
     layers = lif(task, "s"), lif(task, "s")
-    readout = neuron.NonSpikingLIFNode(tau=gain, decode="mean_mem")
+    readout = neuron.NonSpikingLIFNode(tau=gain, decode="mean-mem")
 
     def run(number: int, currents: Tensor) -> Tensor:
         spike = torch.zeros_like(currents[0])
@@ -53,9 +53,7 @@ def recurrent(task: Task) -> Work:
         return readout(last(deeper))
 
     modules = torch.nn.ModuleList([first, second, last, *back, *layers, readout])
-    return training(
-        task, network, [*modules.parameters()], "recurrent LIF", lambda: functional.reset_net(modules)
-    )
+    return training(task, network, [*modules.parameters()], "recurrent LIF", lambda: functional.reset_net(modules))
 
 
 def fully_connected(task: Task) -> Work:

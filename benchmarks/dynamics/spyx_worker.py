@@ -78,7 +78,7 @@ def training(task: Task, layers: list[tuple[Any, ...]], neuron: str, *, count: b
     x, labels = jnp.asarray(task.arrays["x"], jnp.float32), jnp.asarray(task.arrays["labels"])
     graph, parameters = nnx.split(nnx.List([nnx.List(pair) for pair in layers]))
     fixed = {"beta", "gamma"}  # time constants are not trained elsewhere either
-    optimizer = optax.adam(1e-5)
+    optimizer = optax.adam(1e-7)
 
     def network(parameters: Any, x: jax.Array) -> tuple[jax.Array, Spikes]:  # noqa: ANN401
         watched = []

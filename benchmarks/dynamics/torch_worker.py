@@ -52,11 +52,10 @@ class Neurons:
         """Recurrent neurons whose threshold rises with each spike."""
         spikes = []
         for current in currents:
-            v = self.decay * v + current + spike @ weight
-            threshold = self.threshold + self.adapt * b
-            spike = Spike.apply(v - threshold)
-            v = v - spike.detach() * threshold
             b = self.keep * b + (1 - self.keep) * spike
+            threshold = self.threshold + self.adapt * b
+            v = self.decay * v + (current + spike @ weight) - threshold * spike
+            spike = Spike.apply(v - threshold)
             spikes.append(spike)
         return spikes, (v, b, spike)
 

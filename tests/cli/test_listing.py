@@ -53,7 +53,8 @@ def test_the_table_shows_every_name_and_summary(pj: Command) -> None:
     answer = pj("list")
     assert (answer.status, answer.err) == (0, "")
     lines = answer.out.splitlines()
+    wide = max(len(name) for _, name, _ in entries())
     for kind, name, summary in entries():
         assert summary
-        assert any(line.split("│")[1:3] == [f" {kind:<10} ", f" {name:<19} "] for line in lines if "│" in line)
+        assert any(line.split("│")[1:3] == [f" {kind:<10} ", f" {name:<{wide}} "] for line in lines if "│" in line)
         assert summary[:60] in answer.out

@@ -16,7 +16,16 @@ HEAVY = ("numba", "matplotlib", "sklearn", "mlxtend", "pandas", "torch.fx.experi
 def test_alone_it_explains_itself_and_fails(pj: Command) -> None:
     answer = pj()
     assert (answer.status, answer.err) == (2, "")
-    for verb in ("run RECIPE", "list", "data fetch NAME", "data check", "doctor", "--version"):
+    for verb in (
+        "run RECIPE",
+        "list",
+        "neurons",
+        "neurons show NAME",
+        "data fetch NAME",
+        "data check",
+        "doctor",
+        "--version",
+    ):
         assert f"pj {verb}" in answer.out
 
 

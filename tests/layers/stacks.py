@@ -1,6 +1,7 @@
 """Models and inputs that the tests of layers share."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -9,12 +10,14 @@ from torch import Tensor, nn
 
 from picojoule.layers.base import Layer
 from picojoule.layers.linear import Linear
+from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.lif import LIF
-from picojoule.simulate.scan.job import LoopState
+from picojoule.simulate.scan.job import Loop, LoopState
+from picojoule.simulate.scan.reference import ReferenceLoop
 
 FEATURES = 4
 
@@ -63,9 +66,23 @@ def stack(chunk: int | None = None) -> Layer:
     return made
 
 
-EVERY_LAYER: dict[str, Callable[[], Layer]] = {
+def run_by(loop: Loop | None, layer: Layer) -> Layer:
+    """The layer, with a loop for all neurons in it."""
+    for part in layer.modules():
+        if isinstance(part, NeuronLayer):
+            part.loop = loop
+    return layer
+
+
+Make = Callable[[], Layer]
+BUILDERS: dict[str, Make] = {
     "Spiking": spiking, "refractory": refractory, "Recurrent": recurrent, "Sequential": stack
 }  # fmt: skip
+# a layer's laws do not depend on the loop, and the reference need not compile one for each of them
+EVERY_LAYER: dict[str, Make] = {
+    name: partial(lambda m: run_by(ReferenceLoop(), m()), m) for name, m in BUILDERS.items()
+}
+BY_EVERY_LOOP: dict[str, Make] = EVERY_LAYER | {f"{name} compiled": make for name, make in BUILDERS.items()}
 
 
 def in_pieces(

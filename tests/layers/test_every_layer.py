@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,15 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picojoule.core.errors import ShapeError
-from picojoule.layers.base import Layer
 from picojoule.layers.sequential import Sequential
-from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, gradients, in_pieces, neurons, same, tensors
+from tests.layers.stacks import (
+    BY_EVERY_LOOP,
+    EVERY_LAYER,
+    FEATURES,
+    Make,
+    drive,
+    gradients,
+    in_pieces,
+    neurons,
+    same,
+    tensors,
+)
 
 every_layer = pytest.mark.parametrize("make", EVERY_LAYER.values(), ids=EVERY_LAYER.keys())
-Make = Callable[[], Layer]
+by_every_loop = pytest.mark.parametrize("make", BY_EVERY_LOOP.values(), ids=BY_EVERY_LOOP.keys())
 
 
-@every_layer
+@by_every_loop
 @settings(max_examples=25)
 @given(data=st.data())
 def test_a_sequence_in_any_pieces_gives_what_the_whole_gives(make: Make, data: st.DataObject) -> None:
@@ -42,7 +51,7 @@ def test_the_input_makes_them_fire(make: Make) -> None:
     assert 0.05 < share < 0.9  # else the laws here are empty
 
 
-@every_layer
+@by_every_loop
 @pytest.mark.parametrize(("dtype", "exact"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
 def test_gradients_through_pieces_are_those_of_the_whole(make: Make, dtype: torch.dtype, exact: float) -> None:
     layer, x = make().to(dtype), drive(20, 3, FEATURES, dtype=dtype).requires_grad_()
@@ -55,7 +64,7 @@ def test_gradients_through_pieces_are_those_of_the_whole(make: Make, dtype: torc
         torch.testing.assert_close(one, other, rtol=0.0, atol=exact * max(1.0, scale))
 
 
-@every_layer
+@by_every_loop
 def test_frame_by_frame_gives_the_same(make: Make) -> None:
     layer, x = make(), drive(15, 2, FEATURES)
     whole, last = layer.advance(x)

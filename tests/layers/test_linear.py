@@ -42,6 +42,7 @@ def test_products_and_gradients_are_torchs(density: float, bias: bool) -> None:
 def test_any_leading_axes_will_do(shape: tuple[int, ...]) -> None:
     layer, x = Linear(3, 2), drive(*shape)
     assert layer(x).shape == (*shape[:-1], 2)
+    assert layer.bias is not None
     torch.testing.assert_close(layer(x), x @ layer.weight.T + layer.bias)
 
 

@@ -64,8 +64,9 @@ def test_under_autocast_the_state_stays_in_single_precision() -> None:
 
 def test_it_stands_beside_torchs_own_modules() -> None:
     torch.manual_seed(0)
+    conv = nn.Conv2d(1, 4, 3, padding=1)
     model = nn.Sequential(
-        OverTime(nn.Conv2d(1, 4, 3, padding=1)),
+        OverTime(conv),
         OverTime(nn.BatchNorm2d(4)),
         Spiking(LIF(tau=2.0), shape=(4, 1, 1), learn={"tau"}),
         OverTime(nn.MaxPool2d(2)),
@@ -75,11 +76,12 @@ def test_it_stands_beside_torchs_own_modules() -> None:
     )
     spikes = model(drive(6, 3, 1, 8, 8))
     assert spikes.shape == (6, 3, 10)
-    spikes.mean().backward()
+    torch.autograd.backward(spikes.mean())
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
-    assert float(model[0].module.weight.grad.abs().sum()) > 0.0  # through both layers of neurons
+    assert conv.weight.grad is not None
+    assert bool(conv.weight.grad.any())  # through both layers of neurons
 
 
 def test_channels_have_time_constants_of_their_own() -> None:

@@ -8,10 +8,11 @@ from picojoule.core.errors import EngineError
 from picojoule.layers.base import Layer
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState, carried
+from picojoule.neurons.delta_lif import DeltaLIFState
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop, LoopState
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, tensors
+from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, run_by, tensors
 
 LAYERS = ["Spiking", "Recurrent", "Sequential"]  # those with parameters, so that a graph lies behind every state
 every_loop = pytest.mark.parametrize("loop", [None, ReferenceLoop()], ids=["default", "reference"])
@@ -19,11 +20,7 @@ every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
 def made(name: str, loop: Loop | None) -> Layer:
-    layer = EVERY_LAYER[name]()
-    for part in layer.modules():
-        if hasattr(part, "loop"):
-            part.loop = loop
-    return layer
+    return run_by(loop, EVERY_LAYER[name]())
 
 
 def backward(loss: Tensor, *, retain_graph: bool = False) -> None:
@@ -80,7 +77,7 @@ def test_one_backward_through_many_pieces_is_fine(name: str, loop: Loop | None) 
 
 @every_layer
 def test_evaluating_with_a_state_from_training_is_fine(name: str) -> None:
-    layer, x = made(name, None), drive(10, 2, FEATURES)
+    layer, x = made(name, ReferenceLoop()), drive(10, 2, FEATURES)
     first, state = layer.advance(x)
     backward(first.sum())
     with torch.no_grad():
@@ -95,7 +92,7 @@ def test_without_gradients_a_state_is_handed_on_as_it_is() -> None:
 
 def test_what_needs_no_gradient_gets_none_by_being_carried() -> None:
     wanted, other = torch.zeros(1, 2, requires_grad=True), torch.zeros(1, 2)
-    state = carried(LoopState((wanted * 2.0, other), other))
+    state = carried(LoopState(DeltaLIFState(wanted * 2.0, other), other))
     assert state.neuron[0].requires_grad
     assert state.neuron[1] is other
     assert state.spikes is other
@@ -115,5 +112,5 @@ def test_the_gradient_that_comes_back_through_a_state_is_exact() -> None:
     silence = torch.zeros(5, 1, 1, dtype=torch.float64)
     _, state = layer.advance(silence)
     _, state = layer.advance(silence, state)
-    (grad,) = torch.autograd.grad(state.neuron[0].sum(), layer.parameters())
+    (grad,) = torch.autograd.grad(state.neuron[0].sum(), list(layer.parameters()))
     torch.testing.assert_close(grad, torch.exp(torch.tensor(-1.0, dtype=torch.float64)), rtol=1e-14, atol=0.0)

@@ -1,6 +1,7 @@
 """`QuadraticIF` against its closed form, the tangent, up to the pole and through it."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,10 +109,23 @@ def test_no_start_and_no_input_gives_infinity_or_a_gradient_that_is(dtype: torch
         assert (state.v <= 30.0 + 1e-3).all()
 
 
+def test_on_the_pole_itself_the_gradient_is_finite() -> None:
+    """At rheobase k is 0, and 1 - y S = 1 - 8 / 8."""
+    neuron = QuadraticIF()
+    v = torch.full((1, 1), -52.0, dtype=torch.float64, requires_grad=True)
+    x = torch.full((1, 1), 2.5, dtype=torch.float64, requires_grad=True)
+    excess, state = neuron.integrate(Current(x), QuadraticIFState(v), neuron.coefficients(12.5))
+    gradients = torch.autograd.grad(excess.sum() + state.v.sum(), (v, x))
+    assert excess.item() == 8.0  # = y + k S, the other part being zero
+    assert state.v.item() == 30.0
+    assert all(bool(gradient.isfinite().all()) for gradient in gradients)
+
+
 def grids() -> tuple[Tensor, Tensor]:
     """Potentials and inputs, all with all."""
     v, x = torch.linspace(-1000.0, 30.0, 60), torch.linspace(-1e4, 1e4, 61)
-    return torch.meshgrid(v, x, indexing="ij")
+    first, second = torch.meshgrid(v, x, indexing="ij")
+    return first, second
 
 
 def test_parameters_receive_the_gradients_of_differences() -> None:
@@ -121,9 +135,9 @@ def test_parameters_receive_the_gradients_of_differences() -> None:
     ]
 
     def voltage(*values: Tensor) -> Tensor:
-        return held(QuadraticIF(**dict(zip(names, values, strict=True))), [1.0, 9.0], duration=10.0, dt=1.0).kept["v"][
-            -1
-        ]  # type: ignore[arg-type]
+        chosen: dict[str, Any] = dict(zip(names, values, strict=True))
+        neuron = replace(QuadraticIF(), **chosen)
+        return held(neuron, [1.0, 9.0], duration=10.0, dt=1.0).kept["v"][-1]
 
     assert torch.autograd.gradcheck(voltage, start, eps=1e-5, rtol=1e-4)
 

@@ -19,6 +19,7 @@ from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.neurons.base import Current
 from picojoule.neurons.delta_lif import DeltaLIF
+from picojoule.neurons.few_spikes import FewSpikes
 from picojoule.neurons.lif import LIF, LIFCoefficients, LIFState
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.event.engine import Event
@@ -170,6 +171,15 @@ def test_as_many_values_as_neurons(engine: Event | Reference) -> None:
     made.add_population("Hidden", 2, LIF(tau=torch.tensor([1.0, 2.0, 3.0])))
     pattern = r"LIF has 3 values of decay, but population 'Hidden' has 2 neurons; give one number or one for each"
     refused(ShapeError, pattern, made, SPIKES, engine=engine)
+
+
+@ENGINES
+def test_coefficients_that_change_from_step_to_step(engine: Event | Reference) -> None:
+    made = Network()
+    made.add_input("Image", 3)
+    made.add_population("Hidden", 10, FewSpikes())  # as many neurons as coefficients, which would pass for one each
+    pattern = r"population 'Hidden' has FewSpikes neurons, whose coefficients change from step to step.*scan"
+    refused(EngineError, pattern, made, SPIKES, engine=engine)
 
 
 class Freezing(LIF):

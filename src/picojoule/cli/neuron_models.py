@@ -80,6 +80,8 @@ def with_parameters(kind: Model, settings: Iterable[str], regime: str | None = N
         name, sign, text = setting.partition("=")
         if not sign:
             raise ParameterError(f"--set takes NAME=NUMBER, got {setting!r}; for instance --set tau=10")
+        if not numbers:
+            raise ParameterError(f"{kind.__name__} has no single number to set; leave --set out, or draw it in Python")
         if name not in numbers:
             raise UnknownNameError(f"number of {kind.__name__}", name, numbers)
         try:

@@ -9,8 +9,10 @@ import tyro
 
 from picojoule.cli.neuron_labels import input_label, state_labels
 from picojoule.cli.neuron_models import model, with_parameters
+from picojoule.cli.neuron_traces import traces
 from picojoule.cli.picture import picture_path
 from picojoule.cli.stimulus import Stimulus, stimulus
+from picojoule.core.errors import ParameterError
 from picojoule.core.params import Unit, check
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.rate_curve import RateCurve, rate_curve
@@ -33,8 +35,10 @@ class Options:
     """how long the current is held, in ms"""
     dt: float | None = None
     """length of a step, in ms; left out: short enough that half of it gives the same rate"""
-    settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=NUMBER")] = ()
-    """parameters of the neuron, such as tau=10"""
+    settings: tyro.conf.UseAppendAction[
+        Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=NUMBER")]
+    ] = ()
+    """a parameter of the neuron, such as tau=10; may be given several times"""
     regime: str | None = None
     """a published set of parameters, for models that have them; `pj neurons` lists them"""
     out: Path | None = None
@@ -65,6 +69,8 @@ def show(name: str, options: Options) -> int:
         check("--current", options.current, Unit("the unit of the input"))
     kind = model(name)
     neuron = with_parameters(kind, options.settings, regime=options.regime)
+    if neuron.per_step and (options.duration is not None or options.dt is not None):
+        raise ParameterError(f"{kind.__name__} has steps of its own; leave --duration and --dt out")
     path = picture_path(options.out, kind.__name__)
     title = ", ".join([kind.__name__, *([options.regime] if options.regime else []), *options.settings])
     figure, findings = coded(neuron, options.current, title) if neuron.per_step else _step(neuron, options, title)
@@ -87,22 +93,21 @@ def _step(neuron: Neuron[Any, Any, Any], options: Options, title: str) -> tuple[
     from picojoule.plot.neuron import neuron as draw
 
     chosen = stimulus(neuron, current=options.current, duration=options.duration, dt=options.dt)
-    before, after = 0.1 * chosen.duration, 0.15 * chosen.duration
+    before, after = (chosen.dt * round(share * chosen.duration / chosen.dt) for share in (0.1, 0.15))
     answer = step_response(neuron, [chosen.current], duration=chosen.duration, dt=chosen.dt, before=before, after=after)
+    moving, still = traces(neuron, answer)
     labels, label = state_labels(neuron), input_label(neuron)
-    moving = {labels[name]: values[:, 0] for name, values in answer.states.items() if bool((values != values[0]).any())}
-    still = [name for name, values in answer.states.items() if labels[name] not in moving]
     spiking = neuron.output == "spike"
     curve = None
     if chosen.rheobase is not None:
-        highest = 2.0 * max(abs(chosen.current), chosen.rheobase)
+        highest = 2.0 * max(abs(chosen.current), chosen.lasting or chosen.rheobase)
         curve = rate_curve(neuron, torch.linspace(0.0, highest, POINTS), duration=CURVE, dt=chosen.dt)
     figure = draw(
         answer.t,
         answer.x[:, 0],
         answer.spikes[:, 0] if spiking else None,
-        moving or {labels[name]: answer.states[name][:, 0] for name in still[:1]},
-        rates=_rates(curve),
+        {labels[name]: values for name, values in moving.items()},
+        rates=_rates(curve, chosen.dt),
         input_label=label,
         title=title,
     )
@@ -118,13 +123,14 @@ def _step(neuron: Neuron[Any, Any, Any], options: Options, title: str) -> tuple[
     return figure, findings
 
 
-def _rates(curve: RateCurve | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]] | None:
+def _rates(curve: RateCurve | None, dt: float) -> dict[str, tuple[torch.Tensor, torch.Tensor]] | None:
     """The settled rate, and that of the first interval if it is another one."""
     if curve is None:
         return None
     rates = {"settled": (curve.currents, curve.settled)}
     both = (curve.first > 0) & (curve.settled > 0)
-    if bool((curve.first / curve.settled.clamp(min=1e-9) - 1.0)[both].abs().gt(0.05).any()):
+    first, settled = 1000 / curve.first[both], 1000 / curve.settled[both]  # intervals, in ms
+    if bool(((first - settled).abs() > torch.clamp(0.05 * settled, min=1.5 * dt)).any()):
         rates["first interval"] = (curve.currents, curve.first)
     return rates
 

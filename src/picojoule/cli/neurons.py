@@ -54,10 +54,12 @@ def listed() -> int:
     table = Table("neuron", "input", "state", "what it is")
     for name, kind in models().items():
         state = kind().initial(torch.zeros(1, 1))._fields
-        published = f" Regimes: {', '.join(regimes(kind))}." if regimes(kind) else ""
         summary = " ".join((kind.__doc__ or "").strip().split("\n\n")[0].split())
-        table.add_row(name, ", ".join(kind.ports._fields), ", ".join(state), summary + published)  # type: ignore[attr-defined]
+        table.add_row(name, ", ".join(kind.ports._fields), ", ".join(state), summary)  # type: ignore[attr-defined]
     console().print(table)
+    for name, kind in models().items():
+        if published := regimes(kind):
+            print(f"regimes of {name}: {', '.join(published)}")
     return 0
 
 

@@ -10,6 +10,9 @@ from picojoule.simulate.rate_curve import rate_curve
 from picojoule.simulate.rheobase import rheobase
 
 STEPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)  # ms, tried from the longest to the shortest
+WIDE = 4.0  # times the rheobase: a neuron that needs more than that to go on firing is shown answering the onset,
+BURST = 4  # with that many spikes
+FINE = 100  # steps at least, of the time between two spikes and of the whole
 TOLERANCE = 0.01  # of the rate, when the step is halved
 
 
@@ -20,6 +23,7 @@ class Stimulus(NamedTuple):
     duration: float  # ms
     dt: float  # ms
     rheobase: float | None  # of one spike; `None` if no current makes the neuron fire
+    lasting: float | None  # from which it goes on firing
 
 
 def stimulus(
@@ -29,9 +33,11 @@ def stimulus(
 
     Args:
         neuron: the model.
-        current: the current to hold; `None`: half as much again as makes the neuron go on firing, in two digits.
+        current: the current to hold; `None`: half as much again as makes the neuron go on firing, or, where that is
+            far from the rheobase, as gives four spikes at the onset; in two digits.
         duration: in ms; `None`: ten of the neuron's longest time constants, but 100 to 600 ms.
-        dt: in ms; `None`: the longest step that gives the rate of a step half as long within 1 %.
+        dt: in ms; `None`: the longest step that gives the rate of a step half as long within 1 %, and of which 100 fit
+            between two spikes; the longest of all for models of discrete time, where none does.
 
     Raises:
         ParameterError: if `duration` or `dt` is not positive.
@@ -39,17 +45,20 @@ def stimulus(
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> stimulus(LIF(), current=None, duration=None, dt=1.0).current
-        1.5
+        >>> stimulus(LIF(v_th=10.0), current=None, duration=None, dt=1.0).current
+        16.0
     """
     length = _duration(neuron) if duration is None else duration
     spiking = neuron.output == "spike"
     step = (_step(neuron, length) if spiking else STEPS[0]) if dt is None else dt
     least = rheobase(neuron, duration=length, dt=step) if spiking else None
+    lasting = _lasting(neuron, length, step) if least else None
     if current is None:
-        lasting = _lasting(neuron, length, step) if least else None
-        current = float(f"{1.5 * (lasting or least or 1.0):.2g}")
-    return Stimulus(current, length, step, least)
+        telling = lasting
+        if least and not (lasting and lasting <= WIDE * least):
+            telling = rheobase(neuron, duration=length, dt=step, spikes=BURST) or least
+        current = float(f"{1.5 * (telling or 1.0):.2g}")
+    return Stimulus(current, length, step, least, lasting)
 
 
 def _duration(neuron: Neuron[Any, Any, Any]) -> float:
@@ -62,24 +71,28 @@ def _duration(neuron: Neuron[Any, Any, Any]) -> float:
 
 
 def _step(neuron: Neuron[Any, Any, Any], duration: float) -> float:
+    steps = [dt for dt in STEPS if dt <= duration / FINE] or [duration / FINE]
     last = math.inf
-    for dt in STEPS:
+    for dt in steps:
         try:
-            error = _error(neuron, duration, dt)
+            rate = _rate(neuron, duration, dt)
         except ShapeError:
             continue  # too long for the equation
-        if error is None:
+        if rate is None:
             continue
-        if error <= TOLERANCE:
+        coarse, fine = rate
+        grain = coarse * dt / 1000.0  # an interval is a whole number of steps
+        error, slack = abs(fine / coarse - 1.0), max(TOLERANCE, grain)
+        if error <= slack and grain * FINE <= 1.0:
             return dt
-        if error > 0.7 * last:
+        if error > max(slack, 0.7 * last):
             break  # it does not get better: a model of discrete time, whose input is what arrives in a step
         last = error
-    return STEPS[0]
+    return steps[0]
 
 
-def _error(neuron: Neuron[Any, Any, Any], duration: float, dt: float) -> float | None:
-    """How far the rate moves when the step is halved."""
+def _rate(neuron: Neuron[Any, Any, Any], duration: float, dt: float) -> tuple[float, float] | None:
+    """The rate at the current to be shown, in Hz, and what it is if the step is halved."""
     least = _lasting(neuron, duration, dt)
     if not least:
         return None
@@ -87,7 +100,7 @@ def _error(neuron: Neuron[Any, Any, Any], duration: float, dt: float) -> float |
         float(rate_curve(neuron, [1.5 * least], duration=duration, dt=step, settle=0.0).settled)
         for step in (dt, dt / 2)
     )
-    return abs(fine / coarse - 1.0)
+    return coarse, fine
 
 
 def _lasting(neuron: Neuron[Any, Any, Any], duration: float, dt: float) -> float | None:

@@ -195,3 +195,7 @@ def _quotient(numerator: Number, part: Number, constant: float) -> Number:
 
 def _magnitude(x: Number) -> Number:
     return x.from_bits(x.builder.and_(x.bits(), x.whole((1 << (x.format.whole.width - 1)) - 1)))
+
+
+# for targets other than numba, which give numbers of their own kind to the same formulas
+FORMULAS = {"exp": _exp, "expm1": _expm1, "log": _log, "log1p": _log1p, "tanh": _tanh, "sigmoid": _sigmoid}

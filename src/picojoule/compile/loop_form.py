@@ -22,6 +22,7 @@ class LoopForm:
         keep: what is written out for every step: `spike`, or fields of the state.
         wanted: the inputs and coefficients (`x_…`, `c_…`), and perhaps `weight`, whose gradients are asked for.
         backward: whether there is a backward pass at all.
+        binary: fields of the state that are 0 or 1 at the start; those that then hold spikes are stored as bytes.
     """
 
     dtype: str
@@ -31,6 +32,7 @@ class LoopForm:
     keep: tuple[str, ...]
     wanted: tuple[str, ...]
     backward: bool
+    binary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,14 @@ class LoopPlan:
         summed = frozenset([self.current] if self.form.recurrent else [])
         spikes = "weight" in self.form.wanted and self.step.forward.outputs[0] == "spike"
         also = frozenset(["spike"] if spikes else [])
-        return partition(backward, summed=summed, also=also)
+        return partition(backward, summed=summed, also=also, binary=self.binary)
+
+    @cached_property
+    def binary(self) -> frozenset[str]:
+        """The values that are 0 or 1 in every step."""
+        spike, *after = self.step.forward.outputs
+        fields = zip(self.step.state, after, strict=True)
+        return frozenset(["spike", *(f"s_{f}" for f, value in fields if value == spike and f in self.form.binary)])
 
     @property
     def _wanted(self) -> set[str]:
@@ -82,6 +91,7 @@ class LoopPlan:
             "coefficients": self.step.coefficients,
             "numbers": self.step.numbers,
             "saved": self.parts.saved,
+            "bytes": tuple(sorted(self.binary.intersection(self.parts.saved))),
             "inputs_read": self.parts.inputs_read,
             "gradients": self.gradients,
         }

@@ -23,8 +23,9 @@ real = np.{dtype}
 
 
 '''
-FORWARD = "@njit(nogil=True, cache=True, error_model='numpy')"
-BACKWARD = "@njit(nogil=True, cache=True, error_model='numpy', fastmath={'contract', 'reassoc'})"
+# without numba's reference counts (`_nrt`): every row that is sliced would cost two atomic operations
+FORWARD = "@njit(nogil=True, cache=True, error_model='numpy', _nrt=False)"
+BACKWARD = "@njit(nogil=True, cache=True, error_model='numpy', _nrt=False, fastmath={'contract', 'reassoc'})"
 
 
 def header(plan: LoopPlan, what: str) -> str:
@@ -87,7 +88,7 @@ def forward_neuron(w: Writer, plan: LoopPlan) -> None:
     w.line(*(f"s_{field}_ = s_{field}__[j]" for field in plan.step.state))
     w.line(*lines(graph))
     outputs = dict(zip(("spike", *plan.step.state), map(operand, graph.outputs), strict=True))
-    w.line(*(f"k_{name}__[j] = {_stored(name)}" for name in plan.parts.saved))
+    w.line(*(f"k_{name}__[j] = {_stored(plan, name)}" for name in plan.parts.saved))
     w.line(*(f"n_{field} = {outputs[field]}" for field in plan.step.state))
     w.line(*(f"s_{field}__[j] = n_{field}" for field in plan.step.state))
     for k, name in enumerate(plan.form.keep):
@@ -103,7 +104,7 @@ def backward_neuron(w: Writer, plan: LoopPlan) -> None:
     w.line(*_varying(plan))
     for name in plan.parts.saved:
         local = name + "_" if name.startswith(("x_", "s_")) else name
-        w.line(f"{local} = {f'real(k_{name}__[j])' if name == 'spike' else f'k_{name}__[j]'}")
+        w.line(f"{local} = {f'real(k_{name}__[j])' if name in plan.binary else f'k_{name}__[j]'}")
     w.line(*(f"g_{name}_ = {_arriving(plan, name)}" for name in ("spike", *plan.step.state)))
     w.line(*lines(graph))
     for name, value in zip(plan.gradients, map(operand, graph.outputs), strict=True):
@@ -135,18 +136,24 @@ def lasting_rows(w: Writer, plan: LoopPlan, row: str, neurons: str) -> None:
 
 
 def asleep(w: Writer, plan: LoopPlan) -> None:
-    """What is written for a sample that has ended; its state stands still, and of what is stored only spikes are read."""
-    if "spike" in plan.parts.saved:
-        w.line("k_spike__[:] = np.uint8(0)")
+    """What is written for a sample that has ended: its state stands still, and nothing reads what it would store but spikes."""
+    written = ["k_spike__[j] = np.uint8(0)"] if "spike" in plan.parts.saved else []
     for k, name in enumerate(plan.form.keep):
-        w.line(f"o_{k}__[:] = {'real(0.0)' if name == 'spike' else f's_{name}__'}")
+        written.append(f"o_{k}__[j] = {'real(0.0)' if name == 'spike' else f's_{name}__[j]'}")
+    if plan.form.recurrent:
+        written.append("z__[j] = real(0.0)")
+    with w.block(f"for j in range(s_{plan.step.state[0]}__.size)"):
+        w.line(*written)
+    w.line("continue")
 
 
 def asleep_backward(w: Writer, plan: LoopPlan) -> None:
     """Gradients of a sample that has ended: those of a kept state belong to the state where it stopped."""
     timed = [name for name in plan.gradients if name.startswith("x_") or plan.kinds.get(name) in (STEP, STEP_EACH)]
-    w.line(*(f"d_{name}__[:] = real(0.0)" for name in timed))
-    w.line(*(f"d_s_{name}__[:] += g_{k}__" for k, name in enumerate(plan.form.keep) if name != "spike"))
+    with w.block(f"for j in range(d_s_{plan.step.state[0]}__.size)"):
+        w.line(*(f"d_{name}__[j] = real(0.0)" for name in timed))
+        w.line(*(f"d_s_{name}__[j] += g_{k}__[j]" for k, name in enumerate(plan.form.keep) if name != "spike"))
+    w.line("continue")
 
 
 def _called(graph: Graph) -> Graph:
@@ -158,6 +165,6 @@ def _varying(plan: LoopPlan) -> list[str]:
     return [f"{name}_ = {name}__[j]" for name, kind in plan.kinds.items() if kind in (EACH, STEP_EACH)]
 
 
-def _stored(name: str) -> str:
+def _stored(plan: LoopPlan, name: str) -> str:
     value = name + "_" if name.startswith(("x_", "s_")) else name
-    return f"np.uint8({value})" if name == "spike" else value
+    return f"np.uint8({value})" if name in plan.binary else value

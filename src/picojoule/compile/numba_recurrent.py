@@ -1,9 +1,11 @@
 """The recurrent time loop as numba source: the spikes of each step come back through a matrix one step later.
 
-Forward, a sample goes through all its steps alone, and only the rows of neurons that spiked are added, onto the input
-and in the order of the neurons. Backward, a group of samples goes through the steps together, so that one product with
-the transposed matrix serves all of them.
+A group of samples goes through the steps together. Forward, only the rows of neurons that spiked are added, onto the
+input and in the order of the neurons. Backward, one product with the transposed matrix serves the whole group.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from picojoule.compile import numba_parts as parts
 from picojoule.compile.loop_form import LoopPlan
@@ -36,30 +38,39 @@ def recurrent_source(plan: LoopPlan, what: str) -> str:
 def _forward(w: Writer, plan: LoopPlan) -> None:
     first = f"x_{plan.step.ports[0]}"
     w.line(parts.FORWARD)
-    with w.block(f"def forward(begin, end, steps, weight, z, places, {', '.join(parts.forward_arrays(plan))})"):
-        w.line("n = weight.shape[0]", "current = np.empty(n, dtype=real)")
+    with w.block(
+        f"def forward(begin, end, group, steps, weight, z, currents, numbers, {', '.join(parts.forward_arrays(plan))})"
+    ):
+        w.line("rows, n = z.shape")
         parts.constants(w, plan, _ROW, backward=False)
-        with w.block("for r in range(begin, end)"):
-            w.line("z__ = z[r]", "places__ = places[r]")
+        with _groups(w, "for t in range(steps)"):
             w.line(*(f"s_{field}__ = s_{field}[r]" for field in plan.step.state))
-            with w.block("for t in range(steps)"):
-                parts.step_rows(w, plan, "r", _ROW, tuple(f"x_{port}" for port in plan.step.ports))
-                w.line(*(f"o_{k}__ = o_{k}[t, r]" for k in range(len(plan.form.keep))))
-                if plan.form.masked:
-                    with w.block("if not mask[t, r]"):
-                        parts.asleep(w, plan)
-                        w.line("z__[:] = real(0.0)", "continue")
-                w.line("count = fired(z__, places__)")
-                w.line(f"add_rows({first}__, weight, z__, places__, count, current)", f"{first}__ = current")
-                with w.block("for j in range(n)"):
-                    parts.forward_neuron(w, plan)
+            parts.step_rows(w, plan, "r", _ROW, tuple(f"x_{port}" for port in plan.step.ports))
+            w.line(*(f"o_{k}__ = o_{k}[t, r]" for k in range(len(plan.form.keep))))
+            if plan.form.masked:
+                with w.block("if not mask[t, r]"):
+                    parts.asleep(w, plan)
+            w.line("current, places = currents[part], numbers[part]", "count = fired(z__, places)")
+            w.line(f"add_rows({first}__, weight, z__, places, count, current)", f"{first}__ = current")
+            with w.block("for j in range(n)"):
+                parts.forward_neuron(w, plan)
+
+
+@contextmanager
+def _groups(w: Writer, time: str) -> Iterator[None]:
+    """The loops over groups of samples, over time, and over the samples of a group: row `r`, spikes `z__`."""
+    with w.block("for part in range(begin, end)"):
+        w.line("lo = part * group", "hi = min(lo + group, rows)")
+        with w.block(time), w.block("for r in range(lo, hi)"):
+            w.line("z__ = z[r]")
+            yield
 
 
 def _backward(w: Writer, plan: LoopPlan) -> None:
     current = plan.current
     w.line(parts.BACKWARD)
     with w.block(f"def backward(begin, end, group, steps, transposed, z, {', '.join(parts.backward_arrays(plan))})"):
-        w.line("n = transposed.shape[0]", "rows = z.shape[0]")
+        w.line("rows, n = z.shape")
         parts.constants(w, plan, _ROW, backward=True)
         with w.block("for part in range(begin, end)"):
             w.line("lo = part * group", "hi = min(lo + group, rows)")
@@ -72,7 +83,6 @@ def _backward(w: Writer, plan: LoopPlan) -> None:
                     if plan.form.masked:
                         with w.block("if not mask[t, r]"):
                             parts.asleep_backward(w, plan)
-                            w.line("continue")
                     with w.block("for j in range(n)"):
                         parts.backward_neuron(w, plan)
-                w.line(f"times_transposed(d_{current}[t], transposed, z, lo, hi)")
+                w.line(f"times_transposed(d_{current}[t], transposed, z, n, lo, hi)")

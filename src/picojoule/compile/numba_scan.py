@@ -48,7 +48,6 @@ def _forward(w: Writer, plan: LoopPlan) -> None:
                 if plan.form.masked:
                     with w.block("if not mask[t, r]"):
                         parts.asleep(w, plan)
-                        w.line("continue")
                 with w.block("for j in range(hi - lo)"):
                     parts.forward_neuron(w, plan)
 
@@ -65,7 +64,6 @@ def _backward(w: Writer, plan: LoopPlan) -> None:
                 if plan.form.masked:
                     with w.block("if not mask[t, r]"):
                         parts.asleep_backward(w, plan)
-                        w.line("continue")
                 with w.block("for j in range(hi - lo)"):
                     parts.backward_neuron(w, plan)
 

@@ -1,7 +1,7 @@
 """What the forward loop stores for the backward loop: the least that it can be computed from.
 
-Between the values that the forward pass has at hand and those that the backward pass reads lies a graph of operations; a
-minimum cut of it is the cheapest set to keep, everything behind it is computed again. The input is there already and
+Between the values that the forward pass has at hand and those that the backward pass reads lies a graph of operations;
+a minimum cut of it is the cheapest set to keep, everything behind it is computed again. The input is there already and
 costs a read only, a stored value is written and read, a spike is a byte.
 """
 
@@ -30,7 +30,11 @@ class Partition:
 
 
 def partition(
-    backward: Graph, *, summed: frozenset[str] = frozenset(), also: frozenset[str] = frozenset()
+    backward: Graph,
+    *,
+    summed: frozenset[str] = frozenset(),
+    also: frozenset[str] = frozenset(),
+    binary: frozenset[str] = frozenset(),
 ) -> Partition:
     """Split the graph of a forward and backward pass in two.
 
@@ -38,12 +42,13 @@ def partition(
         backward: a step with its backward pass; gradients that arrive are the inputs called `g_…`.
         summed: inputs that the loop itself makes, so that they have to be stored like any other value.
         also: values to store in any case.
+        binary: values that are 0 or 1, so that a byte holds one.
     """
     late = _late(backward)
     ready = {node.name: node for node in backward.nodes if node.name not in late and node.name not in also}
     bound = _bound(ready, backward.inputs)
     needed = _needed(backward, late) & bound - also
-    saved = tuple(sorted(_cut(ready, bound, needed, summed)))
+    saved = tuple(sorted(_cut(ready, bound, needed, _costs(ready, bound, summed, binary))))
     stored = {name for name in saved if not name.startswith("x_") or name in summed} | also
     nodes = tuple(node for node in backward.nodes if node.name not in stored)
     given = tuple(name for name in backward.inputs if name not in stored and not name.startswith("s_"))
@@ -74,22 +79,26 @@ def _needed(graph: Graph, late: set[Operand]) -> set[Operand]:
     return (read | set(graph.outputs)) - late
 
 
-def _cost(name: str, ready: dict[str, Node], summed: frozenset[str]) -> int:
-    if name not in ready:
-        return _WORD if name.startswith("x_") and name not in summed else 2 * _WORD
-    op = ready[name].op
-    derivative = name.startswith("d_")  # which forward does not compute
-    return 2 if op == "spike" else _NEVER if op in _MASKS or derivative else 2 * _WORD
+def _costs(
+    ready: dict[str, Node], bound: set[Operand], summed: frozenset[str], binary: frozenset[str]
+) -> dict[str, int]:
+    """Bytes that move for each value if it is kept; what only the backward pass computes cannot be kept."""
+    costs = {}
+    for name in map(str, bound):
+        computed = name in ready and (ready[name].op in _MASKS or name.startswith("d_"))
+        there = name.startswith("x_") and name not in summed
+        costs[name] = _NEVER if computed else 2 if name in binary else _WORD if there else 2 * _WORD
+    return costs
 
 
-def _cut(ready: dict[str, Node], bound: set[Operand], needed: set[Operand], summed: frozenset[str]) -> set[str]:
+def _cut(ready: dict[str, Node], bound: set[Operand], needed: set[Operand], costs: dict[str, int]) -> set[str]:
     """The cheapest set of values from which all that is needed follows, the one nearest to its use."""
     names = sorted(str(name) for name in bound)
     if not needed:
         return set()
     place = {name: 2 * k for k, name in enumerate(names)}  # a value's entry; its exit is the next number
     source, sink = 2 * len(names), 2 * len(names) + 1
-    edges = [(place[name], place[name] + 1, _cost(name, ready, summed)) for name in names]
+    edges = [(place[name], place[name] + 1, costs[name]) for name in names]
     edges += [(source, place[name], _NEVER) for name in names if name not in ready]
     edges += [(place[str(name)] + 1, sink, _NEVER) for name in needed]
     for node in ready.values():

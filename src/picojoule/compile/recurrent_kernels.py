@@ -1,114 +1,148 @@
-"""The products of the recurrent loops: rows of neurons that spiked, and a matrix that serves many samples at once."""
-# ruff: noqa: ANN001, ANN201  # numba infers types
+"""The products of the recurrent loops: rows of neurons that spiked, and a matrix that serves many samples at once.
+
+Matrices of weights are flat, with `n` columns; what belongs to samples is `[rows, n]`.
+"""
+# ruff: noqa: ANN001, ANN201, PLR0917  # numba infers types
 
 import numpy as np
 from numba import njit
 
+from picojoule.compile.recurrent_vectors import (
+    ACROSS,
+    BYTES,
+    ROWS,
+    VECTORS,
+    add_to_rows,
+    lowest_bit,
+    nonzero_mask,
+    product_tile,
+    sum_rows,
+)
 
-@njit(nogil=True, cache=True, error_model="numpy")
+_EXACT = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+_FAST = {**_EXACT, "fastmath": {"contract", "reassoc"}}
+
+
+def stretch_of(itemsize: int) -> int:
+    """Columns of a stretch of `weight_gradient`, for numbers of so many bytes."""
+    return VECTORS * BYTES // itemsize
+
+
+@njit(**_EXACT)
 def fired(spikes, places):  # type: ignore[no-untyped-def]
-    """Write where `spikes` is not 0 into `places`; return how many there are."""
+    """Write where `spikes` is not 0 into `places` (one longer than it); return how many there are."""
+    lanes = BYTES // spikes.itemsize
     count = 0
-    for j in range(spikes.size):
+    whole = spikes.size // lanes * lanes
+    for begin in range(0, whole, lanes):
+        bits = nonzero_mask(spikes, begin)
+        while bits != np.uint64(0):
+            places[count] = begin + lowest_bit(bits)
+            count += 1
+            bits &= bits - np.uint64(1)
+    for j in range(whole, spikes.size):
         places[count] = j
-        count += spikes[j] != 0.0
+        count += spikes[j] != 0
     return count
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(**_EXACT)
 def add_rows(given, weight, spikes, places, count, out):  # type: ignore[no-untyped-def]
     """`out = given + spikes @ weight`, one row after the other, for the `count` rows in `places`."""
     n = out.size
-    whole = True
     for k in range(count):
-        whole = whole and spikes[places[k]] == 1.0
+        if spikes[places[k]] != 1.0:
+            _add_scaled_rows(given, weight, spikes, places, count, out)
+            return
+    width = VECTORS * (BYTES // out.itemsize)
+    whole = n // width * width
+    for begin in range(0, whole, width):
+        sum_rows(weight, n, places, count, given, begin, out)
+    if whole < n:
+        for j in range(whole, n):
+            out[j] = given[j]
+        for k in range(count):
+            row = places[k] * n
+            for j in range(whole, n):
+                out[j] += weight[row + j]
+
+
+@njit(**_EXACT)
+def _add_scaled_rows(given, weight, spikes, places, count, out):  # type: ignore[no-untyped-def]
+    """The same for numbers that are not 1, as an initial state may hold."""
+    n = out.size
     for j in range(n):
         out[j] = given[j]
-    k = 0
-    if whole:
-        while k + 4 <= count:
-            a, b = weight[places[k]], weight[places[k + 1]]
-            c, d = weight[places[k + 2]], weight[places[k + 3]]
-            for j in range(n):
-                out[j] = (((out[j] + a[j]) + b[j]) + c[j]) + d[j]
-            k += 4
-    while k < count:
-        value, a = spikes[places[k]], weight[places[k]]
+    for k in range(count):
+        value, row = spikes[places[k]], places[k] * n
         for j in range(n):
-            out[j] += value * a[j]
-        k += 1
+            out[j] += value * weight[row + j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def times_transposed(given, transposed, out, begin, end):  # type: ignore[no-untyped-def]
+@njit(**_FAST)
+def times_transposed(given, transposed, out, n, begin, end):  # type: ignore[no-untyped-def]
     """`out[r] = given[r] @ transposed` for rows `begin` to `end`."""
-    n = transposed.shape[0]
+    width = ACROSS * (BYTES // out.itemsize)
+    whole, tiled = n // width * width, begin + (end - begin) // ROWS * ROWS
+    for column in range(0, whole, width):
+        for r in range(begin, tiled, ROWS):
+            product_tile(given, r * n, transposed, n, column, out, r * n)
     for r in range(begin, end):
-        out[r] = 0
-    r = begin
-    while r < end:
-        rows = min(4, end - r)
-        if rows == 4:
-            o0, o1, o2, o3 = out[r], out[r + 1], out[r + 2], out[r + 3]
-            j = 0
-            while j + 4 <= n:
-                w0, w1, w2, w3 = transposed[j], transposed[j + 1], transposed[j + 2], transposed[j + 3]
-                a0, a1, a2, a3 = given[r, j], given[r, j + 1], given[r, j + 2], given[r, j + 3]
-                b0, b1, b2, b3 = given[r + 1, j], given[r + 1, j + 1], given[r + 1, j + 2], given[r + 1, j + 3]
-                c0, c1, c2, c3 = given[r + 2, j], given[r + 2, j + 1], given[r + 2, j + 2], given[r + 2, j + 3]
-                d0, d1, d2, d3 = given[r + 3, j], given[r + 3, j + 1], given[r + 3, j + 2], given[r + 3, j + 3]
-                for i in range(n):
-                    v0, v1, v2, v3 = w0[i], w1[i], w2[i], w3[i]
-                    o0[i] += a0 * v0 + a1 * v1 + a2 * v2 + a3 * v3
-                    o1[i] += b0 * v0 + b1 * v1 + b2 * v2 + b3 * v3
-                    o2[i] += c0 * v0 + c1 * v1 + c2 * v2 + c3 * v3
-                    o3[i] += d0 * v0 + d1 * v1 + d2 * v2 + d3 * v3
-                j += 4
-            while j < n:
-                w0 = transposed[j]
-                a0, b0, c0, d0 = given[r, j], given[r + 1, j], given[r + 2, j], given[r + 3, j]
-                for i in range(n):
-                    o0[i] += a0 * w0[i]
-                    o1[i] += b0 * w0[i]
-                    o2[i] += c0 * w0[i]
-                    o3[i] += d0 * w0[i]
-                j += 1
-        else:
-            for s in range(r, r + rows):
-                o0 = out[s]
-                for j in range(n):
-                    a0, w0 = given[s, j], transposed[j]
-                    for i in range(n):
-                        o0[i] += a0 * w0[i]
-        r += rows
+        first = whole if r < tiled else 0
+        if first < n:
+            _row_times(given[r], transposed, out[r], n, first)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def weight_gradient(begin, end, before, spikes, currents, out):  # type: ignore[no-untyped-def]
+@njit(**_FAST)
+def _row_times(given, transposed, out, n, first):  # type: ignore[no-untyped-def]
+    """Columns from `first` of one row's product."""
+    for i in range(first, n):
+        out[i] = 0
+    for j in range(n):
+        value = given[j]
+        for i in range(first, n):
+            out[i] += value * transposed[j * n + i]
+
+
+@njit(**_FAST)
+def weight_gradient(begin, end, before, spikes, currents, numbers, out):  # type: ignore[no-untyped-def]
     """Add the sum over steps and samples of `spikes of the step before ⊗ gradient of the current` to columns of `out`.
 
     Args:
-        begin: first column.
-        end: end of the columns.
+        begin: first stretch of columns.
+        end: end of the stretches, each of `VECTORS` vectors; the last one may be narrower.
         before: `[B, N]`, the spikes of the step before the first.
         spikes: `[T, B, N]` bytes, the spikes of every step.
         currents: `[T, B, N]`, the gradients.
-        out: `[N, N]`.
+        numbers: `[stretches, N + 1]` int32, to work in.
+        out: `[N, N]`, flat.
     """
     steps, rows, n = currents.shape
+    width = VECTORS * (BYTES // out.itemsize)
+    lo, hi = begin * width, min(end * width, n)
+    places = numbers[begin]
     for r in range(rows):
-        given = currents[0, r, begin:end]
+        given = currents[0, r]
         for i in range(n):
             value = before[r, i]
             if value != 0.0:
-                target = out[i, begin:end]
-                for j in range(end - begin):
-                    target[j] += value * given[j]
+                for j in range(lo, hi):
+                    out[i * n + j] += value * given[j]
     for t in range(1, steps):
         for r in range(rows):
-            given, row = currents[t, r, begin:end], spikes[t - 1, r]
-            for i in range(n):
-                if row[i] != np.uint8(0):
-                    target = out[i, begin:end]
-                    for j in range(end - begin):
-                        target[j] += given[j]
+            count = fired(spikes[t - 1, r], places)
+            _add_to_columns(currents[t, r], places, count, out, lo, hi)
+
+
+@njit(**_FAST)
+def _add_to_columns(given, places, count, out, lo, hi):  # type: ignore[no-untyped-def]
+    n = given.size
+    width = VECTORS * (BYTES // out.itemsize)
+    whole = lo + (hi - lo) // width * width
+    for column in range(lo, whole, width):
+        add_to_rows(out, n, places, count, given, column)
+    if whole < hi:
+        for k in range(count):
+            row = places[k] * n
+            for j in range(whole, hi):
+                out[row + j] += given[j]

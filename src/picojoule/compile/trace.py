@@ -145,7 +145,7 @@ def _converted(calls: list[Call], made: list[Call], names: list[str], where: str
             continue
         op, arguments = _operation(call, where)
         operands = [_operand(nodes, table, argument, call, op) for argument in arguments]
-        cut = differentiable and call.op.startswith("detach")
+        cut = differentiable and call.op.startswith("detach") and isinstance(operands[0], str)
         table[call] = _append(nodes, "detach" if cut else op, operands)
     return Graph(tuple(names), tuple(nodes), tuple(table[call] for call in made))
 

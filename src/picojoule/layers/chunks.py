@@ -4,36 +4,38 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-CACHE = 1 << 20  # bytes that the largest activation of a chunk may take: the second-level cache of one core
-FIRST = 8  # the first chunk is chosen by the input alone, and this many times smaller: activations may be larger
+# Bytes that the largest activation of a chunk may take. Measured on convolutional stacks: twice as much, and the last
+# level of the cache (32 MB there) no longer holds input and output of a module; far less, and calls cost more than they
+# save. Arrays above 32 MB are also fetched from the system, page by page, and given back each time.
+AT_ONCE = 16 << 20
 
 
 class Chunks:
     """The chunks of a sequence, from the first to the last.
 
-    The first is short, and chosen by the size of the input. While the stack goes through it, `saw` is told how large
-    the activations are, which decides the others. So the same input always gets the same chunks.
+    The length of the first rests on an estimate. While the stack goes through it, `saw` is told how large activations
+    are, which decides the others. So the same input always gets the same chunks.
 
     Args:
         x: `[T, B, *N]`.
         length: steps of every chunk but the last; `None`: chosen by size.
+        growth: an estimate of how many times larger than the input the largest activation is.
 
     Example:
         >>> import torch
-        >>> x = torch.zeros(100, 1, 1000)
-        >>> chunks = Chunks(x)
-        >>> sizes = []
+        >>> chunks, sizes = Chunks(torch.zeros(100, 1, 80_000), growth=2.0), []
         >>> for chunk in chunks:
         ...     sizes.append(len(chunk))
-        ...     chunks.saw(torch.zeros(len(chunk), 1, 5000))
+        ...     chunks.saw(torch.zeros(len(chunk), 1, 100_000))
         >>> sizes
-        [32, 52, 16]
+        [26, 41, 33]
     """
 
-    def __init__(self, x: Tensor, length: int | None = None) -> None:
+    def __init__(self, x: Tensor, length: int | None = None, growth: float = 1.0) -> None:
         self._x = x
         self._length = length
-        self._largest = max(1, _bytes_per_step(x))
+        self._first = max(1.0, growth * _bytes_per_step(x))
+        self._largest = 1
 
     def saw(self, activation: Tensor) -> None:
         """Take note of what a module gave.
@@ -45,12 +47,30 @@ class Chunks:
 
     def __iter__(self) -> Iterator[Tensor]:
         steps = self._x.shape[0]
-        done = min(steps, self._length or max(1, CACHE // (FIRST * self._largest)))
+        done = min(steps, self._length or max(1, int(AT_ONCE / self._first)))
         yield self._x[:done]
         while done < steps:
-            length = self._length or max(1, CACHE // self._largest)
+            length = self._length or max(1, AT_ONCE // self._largest)
             yield self._x[done : done + length]
             done += length
+
+
+def growth_of(module: nn.Module) -> float:
+    """How many times larger than the input the largest activation will about be, read off the shapes of weights.
+
+    Weights of linear maps and convolutions are `[outputs, inputs, ...]`. What pooling and strides take away is not
+    seen, so it is too large rather than too small.
+
+    Args:
+        module: a stack.
+    """
+    size, largest = 1.0, 0.0
+    for part in module.modules():
+        weight = getattr(part, "weight", None)
+        if isinstance(weight, Tensor) and weight.dim() > 1:
+            size *= weight.shape[0] / max(1, weight.shape[1] * getattr(part, "groups", 1))
+            largest = max(largest, size)
+    return largest or 1.0
 
 
 def needs_all_steps(module: nn.Module) -> bool:

@@ -25,7 +25,7 @@ class Learned(nn.Module):
 
     Args:
         neuron: the model.
-        shape: of the values that train; `None`: one value for all neurons. A tensor keeps its own shape.
+        shape: of the values that train; `None`: one value for all neurons. Several numbers keep their own shape.
         learn: names of parameters that train.
         learn_initial: names of state fields whose initial values train.
         dt: length of a step, in ms.
@@ -60,7 +60,7 @@ class Learned(nn.Module):
             self._add_parameter(neuron, name, shape, dt)
         for name in self.learn_initial:
             self._add_initial(neuron, name, shape, dt)
-        self._template = neuron
+        self._template, self._units = neuron, _units(neuron)
         given = {name: value for name, value in vars(neuron).items() if isinstance(value, Tensor)}
         self._given = tuple(name for name in given if name not in self.learn)
         for name in self._given:
@@ -72,11 +72,10 @@ class Learned(nn.Module):
         """The neuron with its present parameters; gradients flow to those that train."""
         if not self.learn and not self._given:
             return self._template
-        units = units_of(type(self._template))
         values: dict[str, Any] = {name: getattr(self, f"given_{name}") for name in self._given}
         for name in self.learn:
             start, change = _precise(getattr(self, f"start_{name}")), _precise(getattr(self, f"raw_{name}"))
-            values[name] = moved(start, change, units[name])
+            values[name] = moved(start, change, self._units[name])
         return changed(self._template, values)
 
     def initial(self, neuron: Neuron[Any, Any, Any], like: Tensor) -> Any:  # noqa: ANN401  # the neuron's NamedTuple
@@ -98,7 +97,7 @@ class Learned(nn.Module):
     def _add_parameter(
         self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float
     ) -> None:
-        kind, units = type(neuron).__name__, units_of(type(neuron))
+        kind, units = type(neuron).__name__, _units(neuron)
         if name not in units:
             raise UnknownNameError(f"parameter of {kind} to learn", name, units)
         start = _shaped(getattr(neuron, name), shape)
@@ -137,11 +136,16 @@ def _sorted(names: Names) -> tuple[str, ...]:
     return tuple(sorted({names} if isinstance(names, str) else set(names)))
 
 
-def _shaped(value: float | Tensor, shape: tuple[int, ...] | None) -> Tensor:
-    """A number in the shape wanted, a tensor in its own; as exact as it was."""
-    if isinstance(value, Tensor) and value.dim():
-        return value.detach().double().clone()
-    return torch.full(shape or (), float(value), dtype=torch.float64)
+def _units(neuron: Neuron[Any, Any, Any]) -> dict[str, Unit]:
+    """The range of every parameter; numbers for each step may have none."""
+    several = {name: Unit("number") for name, value in vars(neuron).items() if isinstance(value, Tensor | tuple)}
+    return several | units_of(type(neuron))
+
+
+def _shaped(value: float | tuple[float, ...] | Tensor, shape: tuple[int, ...] | None) -> Tensor:
+    """A number in the shape wanted, several in their own; as exact as it was."""
+    numbers = torch.as_tensor(value, dtype=torch.float64).detach()
+    return numbers.clone() if numbers.dim() else numbers.expand(shape or ()).clone()
 
 
 def _precise(value: Tensor) -> Tensor:

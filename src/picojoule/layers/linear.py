@@ -4,10 +4,10 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear as spike_product  # until simulate.products is there
 
 from picojoule.core.errors import ShapeError
 from picojoule.core.params import Unit, check
+from picojoule.simulate.products import spike_product
 
 
 class Linear(nn.Module):
@@ -63,6 +63,8 @@ class Linear(nn.Module):
             raise ShapeError(f"Linear takes {self.in_features} inputs in the last axis, got {list(x.shape)}")
         if not x.is_floating_point():
             raise ShapeError(f"Linear takes floating-point input, got {x.dtype}; use .float()")
+        if x.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(x.device.type):
+            return nn.functional.linear(x, self.weight, self.bias)  # half precision is for dense products
         return spike_product(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:

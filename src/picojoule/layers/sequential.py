@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.params import Unit, check
 from picojoule.layers.base import Layer
-from picojoule.layers.chunks import Chunks, needs_all_steps
+from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
 from picojoule.layers.over_time import OverTime, check_ordinary, over_time
 from picojoule.layers.state import StackState
@@ -74,11 +74,13 @@ class Sequential(Layer):
         """
         self._check(x, state, mask)
         states = [None] * len(self) if state is None else list(state.layers)
-        x, first = self._once(x) if stands_still(x) else (x, 0)
-        chunks = Chunks(x, self._length(x))
+        frame, first = self._once(x[:1]) if stands_still(x) else (None, 0)
+        x = x if frame is None else frame.detach().expand(x.shape[0], *frame.shape[1:])
+        chunks = Chunks(x, self._length(x), growth_of(self))
         outputs, done = [], 0
         for chunk in chunks:
-            y, awake = chunk, None if mask is None else mask[done : done + len(chunk)]
+            y = chunk if frame is None else frame.expand(chunk.shape)  # the gradient of a slice is a whole sequence
+            awake = None if mask is None else mask[done : done + len(chunk)]
             for i, module in enumerate(self):
                 if i >= first:
                     y, states[i] = _advance(module, y, states[i], awake)
@@ -107,16 +109,15 @@ class Sequential(Layer):
             return steps
         return steps if self.chunk is None and x.device.type != "cpu" else self.chunk
 
-    def _once(self, x: Tensor) -> tuple[Tensor, int]:
+    def _once(self, frame: Tensor) -> tuple[Tensor, int]:
         """What the first modules make of input that stands still, and how many modules these are."""
         first = 0
-        frame = x[:1]
         for module in self:
             if isinstance(module, Layer) or not gives_the_same(module):
                 break
             frame, _ = _advance(module, frame, None, None)
             first += 1
-        return frame.expand(x.shape[0], *frame.shape[1:]), first
+        return frame, first
 
     def _check(self, x: Tensor, state: StackState | None, mask: Tensor | None) -> None:
         if not isinstance(x, Tensor) or x.dim() < 2:

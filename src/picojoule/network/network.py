@@ -28,8 +28,8 @@ class Population(nn.Module):
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> Population(2, LIF(tau=10.0))
-        Population(n=2, neuron=LIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0))
+        >>> Population(2, LIF(tau=10.0))  # doctest: +ELLIPSIS
+        Population(n=2, neuron=LIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0, ...))
     """
 
     def __init__(

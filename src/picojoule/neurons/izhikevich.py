@@ -6,7 +6,8 @@ r"""Izhikevich's simple model of spiking neurons.
 The step is that of the published code, for any `dt`: v takes two Euler steps of dt/2 with the old u, then u takes one
 Euler step of dt with the new v. First order. The published code has dt = 1 ms, at which the firing patterns are those
 of the paper, but the upswing of a spike is coarse: spike times depend on `dt`, and runs with different steps drift
-apart. Reset at the end of the step in which the spike falls; nothing that a spike does is differentiated.
+apart. Reset at the end of the step in which the spike falls. Nothing that a spike does is differentiated, nor the
+overshoot of v beyond v_peak as u sees it: through it gradients would grow by orders of magnitude with every spike.
 
 Source: Izhikevich, *Simple model of spiking neurons*, IEEE Transactions on Neural Networks 14 (2003), equations 1 to 3,
 figure 2, and its published code.
@@ -88,7 +89,8 @@ class Izhikevich(Neuron[Current, IzhikevichState, IzhikevichCoefficients]):
         v, u, current = state.v, state.u, x.current
         v = v + c.half * (0.04 * (v * v) + 5.0 * v + 140.0 - u + current)
         v = v + c.half * (0.04 * (v * v) + 5.0 * v + 140.0 - u + current)
-        return v - c.v_peak, IzhikevichState(v, u + c.recovery * (c.b * v - u))
+        seen = torch.where(v >= c.v_peak, v.detach(), v)
+        return v - c.v_peak, IzhikevichState(v, u + c.recovery * (c.b * seen - u))
 
     def fire(self, spike: Tensor, state: IzhikevichState, c: IzhikevichCoefficients) -> IzhikevichState:
         """Reset the potential, and raise the recovery."""

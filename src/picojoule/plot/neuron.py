@@ -1,7 +1,7 @@
 """How one neuron answers: input, spikes and state over time, with its f-I curve beside them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -103,12 +103,13 @@ def _curve(name: str, currents: Numbers, rates: Numbers) -> tuple[Array, Array]:
 
 
 def _draw_input(axes: "Axes", t: Array, x: Array, label: str) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import StrMethodFormatter
 
     axes.fill_between(t, x, step="pre", color=RULE, linewidth=0)
     axes.plot(t, x, drawstyle="steps-pre", color=FAINT, linewidth=1.2)
     axes.margins(y=0.12)
-    axes.yaxis.set_major_locator(MaxNLocator(2, min_n_ticks=2))
+    axes.set_yticks(sorted({float(x.min()), float(x.max())}))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:.4g}"))
     _finish(axes, label)
 
 
@@ -123,14 +124,15 @@ def _draw_spikes(axes: "Axes", times: Array) -> None:
 def _draw_state(axes: "Axes", t: Array, values: Array, label: str, *, colour: str, ticks: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.plot(t, values, color=colour, linewidth=1.3, marker="o" if t.size <= 40 else "", markersize=3.2)
+    dots: dict[str, Any] = {"marker": "o", "markersize": 3.2, "clip_on": False} if t.size <= 40 else {}
+    axes.plot(t, values, color=colour, linewidth=1.3, **dots)
     axes.margins(y=0.08)
     axes.yaxis.set_major_locator(MaxNLocator(ticks, min_n_ticks=2))
     _finish(axes, label)
 
 
 def _finish(axes: "Axes", label: str) -> None:
-    axes.set_ylabel(label.replace(" (", "\n("), rotation=0, ha="right", va="center")
+    axes.set_ylabel(label.replace(" (", "\n(", 1), rotation=0, ha="right", va="center", labelpad=8)
     dress(axes, grid="x")
     place = axes.get_subplotspec()
     if place is not None and not place.is_last_row():
@@ -151,7 +153,9 @@ def _draw_rates(axes: "Axes", curves: Mapping[str, tuple[Array, Array]], *, show
     for k, (name, (x, y)) in enumerate(curves.items()):
         marker = "o" if x.size <= 60 else ""
         axes.plot(x, y, color=LINES[k % len(LINES)], label=name, marker=marker, markersize=2.4, linewidth=1.3)
-    axes.set_ylim(bottom=min(0.0, *(float(y.min()) for _, y in curves.values())))
+    values = np.concatenate([y for _, y in curves.values()])
+    if values.size and not values.any():
+        axes.set_ylim(-0.02, 1.0)  # all silent
     if len(curves) > 1:
-        axes.legend(loc="upper left")
+        axes.legend(loc="best", frameon=True, edgecolor="none", framealpha=0.9, borderaxespad=0.2)
     dress(axes)

@@ -11,6 +11,10 @@ RECIPES: Mapping[str, tuple[str, str]] = {
         "picojoule.recipes.diehl_cook_2015.recipe",
         "Diehl & Cook (2015): digits learned without labels, by STDP",
     ),
+    "surrogate-mnist": (
+        "picojoule.recipes.surrogate_mnist.recipe",
+        "digits learned by gradients through time, with learned time constants",
+    ),
 }
 
 

@@ -76,6 +76,11 @@ def checked_record(network: Network, record: Iterable[str]) -> frozenset[str]:
 def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  # the neuron's own NamedTuple
     """The coefficients of a population, each one number or one for each neuron."""
     population = network.population(name)
+    if population.neuron.per_step:
+        raise EngineError(
+            f"population {name!r} has {type(population.neuron).__name__} neurons, whose coefficients change from step "
+            f"to step, which networks do not follow; run such a layer with picojoule.simulate.scan.scan"
+        )
     c = population.neuron.coefficients(network.dt)
     for field, value in zip(c._fields, c, strict=True):
         if value.numel() not in (1, population.n):

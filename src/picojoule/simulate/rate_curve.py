@@ -52,7 +52,7 @@ def rate_curve(
     start = duration / 2 if settle is None else settle
     if not 0 <= start < duration:
         raise ParameterError(f"settle must lie in [0, duration={duration:g}) ms, got {start:g} ms; take less of it")
-    answer = step_response(neuron, currents, duration=duration, dt=dt)
+    answer = step_response(neuron, currents, duration=duration, dt=dt, keep=())
     first_two = answer.spikes * (answer.spikes.cumsum(0) <= 2)
     settled = answer.spikes[answer.t > start]
     return RateCurve(answer.x[0], _rates(first_two, dt), _rates(settled, dt))

@@ -74,7 +74,7 @@ def _spikes(neuron: Neuron[Any, Any, Any], currents: Tensor, duration: float, dt
     """Spikes that each of the rising currents gives; strong ones that break the equation are left out."""
     while True:
         try:
-            answer = step_response(neuron, currents, duration=duration, dt=dt)
+            answer = step_response(neuron, currents, duration=duration, dt=dt, keep=())
             return answer.spikes[answer.t > settle].sum(0)
         except ShapeError:
             if len(currents) <= LANES // 8:

@@ -1,6 +1,6 @@
 """How a neuron answers a current that is switched on and held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -29,6 +29,7 @@ def step_response(
     dt: float = 1.0,
     before: float = 0.0,
     after: float = 0.0,
+    keep: Iterable[str] | None = None,
 ) -> StepResponse:
     """Hold a constant input at a neuron's first port; all currents run side by side, in one batch.
 
@@ -39,12 +40,14 @@ def step_response(
         dt: length of a step, in ms.
         before: silence before, in ms.
         after: silence after, in ms.
+        keep: fields of the state to give back; `None`: all.
 
     Returns:
-        Times, input, spikes and every field of the state, in double precision.
+        Times, input, spikes and the fields of the state, in double precision.
 
     Raises:
         ShapeError: if `currents` is not `[currents]`, or the state becomes NaN, where `dt` is too long.
+        UnknownNameError: if `keep` names no field of the state.
         ParameterError: if `duration` or `dt` is not positive, or `before` or `after` negative.
 
     Example:
@@ -65,7 +68,7 @@ def step_response(
     driven = held.new_zeros(silent + max(1, on) + off, len(held), 1)
     driven[silent : silent + max(1, on)] = held[:, None]
     others = [torch.zeros_like(driven) for _ in neuron.ports._fields[1:]]  # type: ignore[attr-defined]
-    names = state_fields(neuron)
+    names = state_fields(neuron) if keep is None else tuple(keep)
     kept = scan(neuron, (driven, *others), dt=dt, keep=("spike", *names)).kept
     t = dt * torch.arange(1, len(driven) + 1, dtype=torch.float64)
     return StepResponse(t, driven[..., 0], kept["spike"][..., 0], {name: kept[name][..., 0] for name in names})

@@ -1,9 +1,8 @@
 """What both networks do for an answer, counted on the images that were reported on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor, nn
 
 from picojoule.energy.compare import Comparison, Contender, compare
@@ -15,22 +14,22 @@ from picojoule.recipes.surrogate_mnist.networks import Plan
 from picojoule.recipes.surrogate_mnist.options import DT, Settings
 
 ASSUMPTION = (
-    "Training is not counted. Both networks were trained by the same loop, with the same images, shifts, epochs, batches "
-    "and learning rates."
+    "Training is not counted. Both networks were trained by the same loop, with the same images, shifts, epochs, "
+    "batches and learning rates."
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class Answers:
     """What a network answered, and what it did.
 
     Args:
-        answers: `[images]`, the classes that it found.
-        active: for each stage `[*N]`, how often each of its inputs was not zero (or spiked), summed over the images.
+        classes: `[images]`, those that it found.
+        active: how often each input and each unit of every layer was not zero, or spiked, summed over the images.
         pixels: `[height, width]`, how often each pixel was not zero.
     """
 
-    answers: Tensor
+    classes: Tensor
     active: tuple[Tensor, ...]
     pixels: Tensor
 
@@ -40,8 +39,8 @@ def comparison(
     made: Plan,
     network: nn.Module,
     *,
-    spiking: tuple[float, Tested],
-    relu: tuple[float, Tested],
+    spiking: tuple[float, Answers],
+    relu: tuple[float, Answers],
 ) -> Comparison:
     """Price the spiking network against the ReLU network.
 
@@ -53,7 +52,7 @@ def comparison(
         relu: the same of the ReLU network.
     """
     (accuracy, did), (rival, computed) = spiking, relu
-    images = len(did.answers)
+    images = len(did.classes)
     work = layered_inference(
         list(spiking_stages(made, network, did.active)),
         images=images,
@@ -63,6 +62,7 @@ def comparison(
         dt=DT,
     )
     active = [count.reshape(stage.fan_out.shape) for stage, count in zip(made.stages, computed.active, strict=True)]
+    work = replace(work, assumptions=(*work.assumptions, ASSUMPTION))
     return compare(
         Contender("the spiking network", accuracy, {EVENTS: work}),
         Contender(
@@ -79,8 +79,7 @@ def comparison(
 def spiking_stages(made: Plan, network: nn.Module, active: Sequence[Tensor]) -> Iterator[SpikingStage]:
     """The spiking network as the account wants it: each stage with its neurons and their spikes."""
     layers = [module for module in network.modules() if isinstance(module, Spiking)]
-    spikes = [*active[1:], torch.zeros(made.stages[-1].units)]  # the readout never spikes
-    for name, stage, layer, count in zip(made.names, made.stages, layers, spikes, strict=True):
+    for name, stage, layer, count in zip(made.names, made.stages, layers, active[1:], strict=True):
         yield SpikingStage(name, stage, layer.neuron, count.reshape(stage.units))
 
 

@@ -64,20 +64,21 @@ def plan(model: str, *, shape: tuple[int, ...], neurons: int, classes: int) -> P
     return Plan((first, second, dense_stage(second.outputs, classes)), ("hidden 1", "hidden 2", "readout"))
 
 
-def spiking_network(made: Plan, *, tau: float, seed: int) -> Sequential:
+def spiking_network(made: Plan, *, tau: float, seed: int, chunk: int | None = None) -> Sequential:
     """The spiking network; it takes `[T, B, 1, height, width]` and gives the readout's potentials `[T, B, classes]`.
 
     Args:
         made: from `plan`.
         tau: of the hidden neurons at the start, in ms.
         seed: of the weights.
+        chunk: steps that go through the layers together; `None`: as `Sequential` chooses.
     """
 
     def neurons(shape: tuple[int, ...]) -> nn.Module:
         return Spiking(LIF(tau=tau), shape=shape, learn={"tau"}, dt=DT)
 
     readout = Spiking(LeakyIntegrator(tau=TAU_READOUT), shape=made.stages[-1].units, learn={"tau"}, dt=DT)
-    network = Sequential(*_layers(made, neurons), readout)
+    network = Sequential(*_layers(made, neurons), readout, chunk=chunk)
     _draw(network, SPIKING_GAIN, seed)
     return network
 

@@ -7,7 +7,6 @@
 The script reads from top to bottom: data, networks, training, test, the conventional network, energy, pictures.
 """
 
-import functools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from picojoule.learn.gradient.mean_over_time import mean_over_time
 from picojoule.recipes.datasets import datasets
 from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
 from picojoule.recipes.progress import progress
-from picojoule.recipes.surrogate_mnist.account import Tested, comparison
+from picojoule.recipes.surrogate_mnist.account import Answers, comparison
 from picojoule.recipes.surrogate_mnist.findings import NAME, Findings
 from picojoule.recipes.surrogate_mnist.networks import Plan, plan, relu_network, spiking_network
 from picojoule.recipes.surrogate_mnist.options import Options, Settings
@@ -70,7 +69,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
 ) -> Findings:
     begin = time.perf_counter()
     options, show = settings.options, Showing(settings)
-    network = spiking_network(made, tau=options.tau, seed=options.seed)
+    network = spiking_network(made, tau=options.tau, seed=options.seed, chunk=settings.steps)
     rival = relu_network(made, seed=options.seed)
 
     # 1. Train. A class's score is the mean potential of its readout neuron.
@@ -81,8 +80,8 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     save_model(network, folder / "model.safetensors", settings.identity())
 
     # 2. Test: once, on images that were never looked at.
-    tested = test_spiking(network, show, held_out)
-    found = accuracy(tested.answers, held_out.labels)
+    tested = answers_of_spiking(network, show, held_out)
+    found = accuracy(tested.classes, held_out.labels)
 
     # 3. The conventional network of the same layers, trained by the same loop, and what both cost.
     def rival_scores(pictures: Tensor, *_: object) -> Tensor:
@@ -90,8 +89,8 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
         return scores
 
     train("ReLU network", rival, rival_scores, data.train, settings, log)
-    computed = test_relu(rival, held_out)
-    relu = accuracy(computed.answers, held_out.labels)
+    computed = answers_of_relu(rival, held_out)
+    relu = accuracy(computed.classes, held_out.labels)
 
     findings = Findings(
         settings=settings,
@@ -99,7 +98,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
         made=made,
         accuracy=found,
         interval=confidence_interval(round(found * len(held_out)), len(held_out)),
-        confusion=confusion(tested.answers, held_out.labels, data.n_classes),
+        confusion=confusion(tested.classes, held_out.labels, data.n_classes),
         state=state,
         tested=tested,
         comparison=comparison(settings, made, network, spiking=(found, tested), relu=(relu, computed)),
@@ -171,25 +170,25 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 @torch.no_grad()
-def test_spiking(network: Sequential, show: Showing, images: LabelledImages) -> Tested:
+def answers_of_spiking(network: Sequential, show: Showing, images: LabelledImages) -> Answers:
     """What the spiking network answers, and every spike on the way, counted for each neuron."""
     answers, sums = [], None
     with progress("testing", len(images)) as advance:
-        for numbers in torch.arange(len(images)).split(TEST_BATCH):
+        for numbers in torch.split(torch.arange(len(images)), TEST_BATCH):
             shown = show(images.intensities(numbers), numbers + TEST_NUMBERS, 0)
             with Recorder(network, keep={"spike"}, limit="4 GB") as recorder:
                 answers.append(mean_over_time(network(shown)).argmax(1))
             spikes = [torch.count_nonzero(shown, (0, 1)), *(value.sum((0, 1)) for value in recorder.values())]
             sums = spikes if sums is None else [a + b for a, b in zip(sums, spikes, strict=True)]
             advance(len(numbers), "")
-    return Tested(torch.cat(answers), tuple(sums or ()), torch.count_nonzero(images.images, 0))
+    return Answers(torch.cat(answers), tuple(sums or ()), torch.count_nonzero(images.images, 0))
 
 
 @torch.no_grad()
-def test_relu(network: nn.Sequential, images: LabelledImages) -> Tested:
+def answers_of_relu(network: nn.Sequential, images: LabelledImages) -> Answers:
     """What the ReLU network answers, and how often each unit is not zero."""
     answers, sums = [], None
-    for numbers in torch.arange(len(images)).split(TEST_BATCH):
+    for numbers in torch.split(torch.arange(len(images)), TEST_BATCH):
         units = images.intensities(numbers)[:, None]
         active = [torch.count_nonzero(units, 0)]
         for module in network:
@@ -198,7 +197,7 @@ def test_relu(network: nn.Sequential, images: LabelledImages) -> Tested:
                 active.append(torch.count_nonzero(units, 0))
         answers.append(units.argmax(1))
         sums = active if sums is None else [a + b for a, b in zip(sums, active, strict=True)]
-    return Tested(torch.cat(answers), tuple(sums or ()), torch.count_nonzero(images.images, 0))
+    return Answers(torch.cat(answers), tuple(sums or ()), torch.count_nonzero(images.images, 0))
 
 
 @torch.no_grad()

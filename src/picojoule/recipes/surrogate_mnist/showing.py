@@ -25,7 +25,7 @@ def batches(images: int, size: int, generator: Generator) -> Iterator[Tensor]:
         >>> [len(batch) for batch in batches(10, 4, torch.Generator())]
         [4, 4, 2]
     """
-    return iter(torch.randperm(images, generator=generator).split(size))
+    return iter(torch.split(torch.randperm(images, generator=generator), size))
 
 
 def shifted(pictures: Tensor, most: int, generator: Generator) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch.optim import Adam
 
 from picojoule.core.errors import CheckpointError
 from picojoule.core.files import write_atomically
@@ -74,7 +74,7 @@ def save_model(network: nn.Module, path: Path, notes: Mapping[str, Any]) -> None
 
 
 def save_state(
-    state: TrainingState, network: nn.Module, optimiser: Optimizer, identity: Mapping[str, Any], path: Path
+    state: TrainingState, network: nn.Module, optimiser: Adam, identity: Mapping[str, Any], path: Path
 ) -> None:
     """Write a checkpoint, whole or not at all."""
     from safetensors.torch import save
@@ -91,7 +91,7 @@ def save_state(
     write_atomically(path, save(tensors, {"format": FORMAT, "notes": json.dumps(notes)}))
 
 
-def load_state(network: nn.Module, optimiser: Optimizer, identity: Mapping[str, Any], path: Path) -> TrainingState:
+def load_state(network: nn.Module, optimiser: Adam, identity: Mapping[str, Any], path: Path) -> TrainingState:
     """Read a checkpoint into the network and the optimiser.
 
     Raises:
@@ -121,12 +121,14 @@ def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _load_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+def _load_optimiser(optimiser: Adam, tensors: Mapping[str, Tensor]) -> None:
     memory: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         number, _, kind = name.partition(".")
         memory.setdefault(int(number), {})[kind] = value
     groups = optimiser.state_dict()["param_groups"]
-    if set(memory) != {number for group in groups for number in group["params"]}:
-        raise ValueError("it lacks the optimiser's memory of some weights")
+    weights = dict(zip(groups[0]["params"], optimiser.param_groups[0]["params"], strict=True))
+    wanted = {n: {"step": (), "exp_avg": tuple(w.shape), "exp_avg_sq": tuple(w.shape)} for n, w in weights.items()}
+    if {n: {kind: tuple(value.shape) for kind, value in found.items()} for n, found in memory.items()} != wanted:
+        raise ValueError("the optimiser's memory is not whole")
     optimiser.load_state_dict({"state": memory, "param_groups": groups})

@@ -97,4 +97,11 @@ def form_of(job: Job, *, backward: bool) -> LoopForm:
         keep=job.keep,
         wanted=tuple(wanted) if backward else (),
         backward=backward,
+        binary=_binary(job) if backward else (),
     )
+
+
+def _binary(job: Job) -> tuple[str, ...]:
+    """The fields of the state that hold nothing but 0 and 1 at the start."""
+    fields = job.state._asdict()  # type: ignore[attr-defined]
+    return tuple(name for name, value in fields.items() if bool(((value == 0) | (value == 1)).all()))

@@ -1,12 +1,14 @@
 """The compiled loop for CPUs: fused over time, vectorised over neurons, on all cores."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from picojoule.core.errors import EngineError
 from picojoule.simulate.scan.gradients import run_with_gradients
 from picojoule.simulate.scan.job import Job, Loop, Outcome
 from picojoule.simulate.scan.memory import Memory, StoreAll
-from picojoule.simulate.scan.numba_kernels import NumbaKernels
+from picojoule.simulate.scan.numba_run import NumbaRun
+from picojoule.simulate.scan.stretches import StretchKernels
 
 
 @dataclass(frozen=True)
@@ -36,4 +38,4 @@ class NumbaLoop(Loop):
         """
         if job.inputs[0].device.type != "cpu":
             raise EngineError(f"NumbaLoop runs on the CPU, got {job.inputs[0].device}; leave the loop out, or x.cpu()")
-        return run_with_gradients(NumbaKernels(self.threads, self.memory), job)
+        return run_with_gradients(StretchKernels(partial(NumbaRun, threads=self.threads), self.memory), job)

@@ -1,16 +1,16 @@
-"""Forward and backward passes of compiled CPU loops, in one stretch or in several between stored states."""
+"""Forward and backward passes of compiled loops, in one stretch of steps or in several between stored states."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from picojoule.compile.loop_form import EACH, ONE
-from picojoule.simulate.scan.buffers import BUFFERS
 from picojoule.simulate.scan.gradients import Forward, Gradients, Kernels
 from picojoule.simulate.scan.job import Job
 from picojoule.simulate.scan.memory import Memory
-from picojoule.simulate.scan.numba_run import Adjoints, Carried, NumbaRun, module_of
+from picojoule.simulate.scan.run import Adjoints, Carried, Run
 
 
 class _Stored(NamedTuple):
@@ -21,34 +21,34 @@ class _Stored(NamedTuple):
     before: list[Carried]  # at the beginning of each stretch
 
 
-class NumbaKernels(Kernels):
-    """Compiled CPU kernels.
+class StretchKernels(Kernels):
+    """A compiled loop that goes through its steps in stretches.
 
     Args:
-        threads: how many threads work; `None`: as many as torch uses.
+        run: makes a run of a job, with kernels that store what backward needs or without.
         memory: what is kept for the backward pass.
     """
 
-    def __init__(self, threads: int | None, memory: Memory) -> None:
-        self._threads = threads
+    def __init__(self, run: Callable[[Job, bool], Run], memory: Memory) -> None:
+        self._run = run
         self._memory = memory
 
     def forward(self, job: Job, *, storing: bool) -> Forward:
         """Go through all steps, or through stretches with the state stored before each."""
-        run = NumbaRun(job, self._threads)
-        layout, dtype = run.layout, job.inputs[0].dtype
-        stretch = self._memory.stretch(layout.steps)
-        whole = stretch >= layout.steps
-        module = module_of(job, backward=storing and whole)
+        steps, dtype = len(job.inputs[0]), job.inputs[0].dtype
+        stretch = self._memory.stretch(steps)
+        whole = stretch >= steps
+        run = self._run(job, storing and whole)
+        layout = run.layout
         carried = _started(run)
         kept = [_rows(run, layout.steps, dtype) for _ in job.keep]
-        values = [_rows(run, layout.steps, _precision(name, dtype)) for name in module.FACTS["saved"]]
+        values = _space(run, run.module.FACTS, layout.steps)
         stored = _Stored(stretch, values, [])
         for begin in range(0, layout.steps, stretch):
             end = min(begin + stretch, layout.steps)
             if storing:
                 stored.before.append(carried.copy() if not whole or job.weight is not None else carried)
-            run.forward(module, begin, end, carried, [value[begin:end] for value in kept], values)
+            run.forward(begin, end, carried, [value[begin:end] for value in kept], values)
         full = (layout.steps, layout.batch, *layout.neurons)
         state = tuple(value.view(full[1:]) for value in carried.state)
         return Forward(
@@ -64,54 +64,56 @@ class NumbaKernels(Kernels):
         spikes: Tensor | None,
     ) -> Gradients:
         """Go back through the stretches, the last one first."""
-        run, module = NumbaRun(job, self._threads), module_of(job, backward=True)
+        run = self._run(job, True)
         layout = run.layout
         given = [layout.sequence(value).expand(layout.steps, -1, -1).contiguous() for value in kept]
-        out = _adjoints(run, module.FACTS, state, spikes)
+        out = _adjoints(run, run.module.FACTS, state, spikes)
         weight = None if "weight" not in _wanted(job) or job.weight is None else torch.zeros_like(job.weight)
         for number in reversed(range(len(stored.before))):
             begin = number * stored.stretch
             end = min(begin + stored.stretch, layout.steps)
-            values = stored.values or _again(run, module, begin, end, stored.before[number])
-            run.backward(module, begin, end, values, given, out)
+            values = stored.values or _again(run, begin, end, stored.before[number])
+            run.backward(begin, end, values, given, out)
             if weight is not None:
-                current = out.arguments[f"x_{module.FACTS['ports'][0]}"][begin:end]
-                bytes_ = dict(zip(module.FACTS["saved"], values, strict=True)).get("spike")
+                current = out.arguments[f"x_{run.module.FACTS['ports'][0]}"][begin:end]
+                bytes_ = dict(zip(run.module.FACTS["saved"], values, strict=True)).get("spike")
                 if bytes_ is not None:
                     run.weight_gradient(stored.before[number].spikes, bytes_, current, weight)
-        return _gradients(run, job, module.FACTS, out, weight)
+        return _gradients(run, job, run.module.FACTS, out, weight)
 
 
 def _wanted(job: Job) -> set[str]:
     return {"weight"} if job.weight is not None and job.weight.requires_grad else set()
 
 
-def _precision(name: str, dtype: torch.dtype) -> torch.dtype:
-    return torch.uint8 if name == "spike" else dtype
+def _space(run: Run, facts: Any, steps: int) -> list[Tensor]:  # noqa: ANN401
+    """Room for what backward needs of some steps."""
+    dtype = run.job.inputs[0].dtype
+    return [_rows(run, steps, torch.uint8 if name in facts["bytes"] else dtype) for name in facts["saved"]]
 
 
-def _rows(run: NumbaRun, steps: int, dtype: torch.dtype) -> Tensor:
-    return BUFFERS.empty((steps, run.layout.rows, run.layout.n), dtype)
+def _rows(run: Run, steps: int, dtype: torch.dtype) -> Tensor:
+    return run.empty((steps, run.layout.rows, run.layout.n), dtype)
 
 
-def _started(run: NumbaRun) -> Carried:
+def _started(run: Run) -> Carried:
     spikes = run.job.spikes
     state = [run.layout.frame(value) for value in run.job.state]
     return Carried(state, torch.empty(0) if spikes is None else run.layout.frame(spikes))
 
 
-def _again(run: NumbaRun, module: Any, begin: int, end: int, before: Carried) -> list[Tensor]:  # noqa: ANN401
+def _again(run: Run, begin: int, end: int, before: Carried) -> list[Tensor]:
     """Go through a stretch once more, this time storing what backward needs."""
     dtype = run.job.inputs[0].dtype
     kept = [_rows(run, end - begin, dtype) for _ in run.job.keep]
-    values = [_rows(run, end - begin, _precision(name, dtype)) for name in module.FACTS["saved"]]
-    run.forward(module, begin, end, before.copy(), kept, values)
+    values = _space(run, run.module.FACTS, end - begin)
+    run.forward(begin, end, before.copy(), kept, values)
     return values
 
 
-def _adjoints(run: NumbaRun, facts: Any, state: tuple[Tensor, ...], spikes: Tensor | None) -> Adjoints:  # noqa: ANN401
+def _adjoints(run: Run, facts: Any, state: tuple[Tensor, ...], spikes: Tensor | None) -> Adjoints:  # noqa: ANN401
     """Room for all gradients: carried ones start with those that arrive at the end."""
-    layout, dtype = run.layout, run.job.inputs[0].dtype
+    layout, like = run.layout, run.job.inputs[0]
     kinds = dict(zip((f"c_{name}" for name in facts["coefficients"]), run.kinds, strict=True))
     arriving = dict(zip((f"s_{name}" for name in facts["state"]), state, strict=True))
     arguments = {}
@@ -119,15 +121,15 @@ def _adjoints(run: NumbaRun, facts: Any, state: tuple[Tensor, ...], spikes: Tens
         if name in arriving:
             arguments[name] = layout.frame(arriving[name])
         elif kinds.get(name) in (ONE, EACH):
-            arguments[name] = torch.zeros(layout.rows, layout.n, dtype=dtype)
+            arguments[name] = like.new_zeros(layout.rows, layout.n)
         else:
-            arguments[name] = _rows(run, layout.steps, dtype)
+            arguments[name] = _rows(run, layout.steps, like.dtype)
     recurrent = run.job.weight is not None
-    none = torch.zeros(layout.rows, layout.n, dtype=dtype) if recurrent else torch.empty(0)
-    return Adjoints(arguments, none if spikes is None else layout.frame(spikes), dtype)
+    none = like.new_zeros(layout.rows, layout.n) if recurrent else torch.empty(0)
+    return Adjoints(arguments, none if spikes is None else layout.frame(spikes), like.dtype)
 
 
-def _gradients(run: NumbaRun, job: Job, facts: Any, out: Adjoints, weight: Tensor | None) -> Gradients:  # noqa: ANN401
+def _gradients(run: Run, job: Job, facts: Any, out: Adjoints, weight: Tensor | None) -> Gradients:  # noqa: ANN401
     layout = run.layout
     full = (layout.steps, layout.batch, *layout.neurons)
     pairs = zip((f"c_{name}" for name in facts["coefficients"]), run.kinds, strict=True)

@@ -1,0 +1,58 @@
+"""Recurrent loops with a matrix too large for the chip: torch's product and a small kernel, in turn for each step."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from picojoule.simulate.scan.graphed import graphed
+from picojoule.simulate.scan.triton_launch import Grid, launch
+
+Arrays = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class StepLaunches:
+    """Kernels that are launched once for each step.
+
+    Args:
+        module: the kernels.
+        grid: how a step is split.
+        timed: names of the arrays that have a part for each step.
+        steps: how many steps.
+    """
+
+    module: ModuleType
+    grid: Grid
+    timed: frozenset[str]
+    steps: int
+
+    def forward(self, arrays: Arrays) -> None:
+        """Go through all steps; the arrays are the kernel's arguments by name, and `weight`."""
+        written = [k for k in arrays if k == "z" or k.startswith(("s_", "o_", "k_"))]
+        graphed((self.module.__name__, "forward", self.timed, self.steps), self._forward, arrays, written)
+
+    def backward(self, arrays: Arrays) -> None:
+        """Go back through all steps; `weight` is transposed here."""
+        written = [k for k in arrays if k == "z" or k.startswith("d_")]
+        graphed((self.module.__name__, "backward", self.timed, self.steps), self._backward, arrays, written)
+
+    def _forward(self, arrays: Arrays) -> None:
+        first = next(name for name in arrays if name.startswith("x_"))
+        current = torch.empty_like(arrays["z"])
+        for t in range(self.steps):
+            step = self._step(arrays, t)
+            torch.addmm(step[first][0], arrays["z"], arrays["weight"], out=current)
+            launch(self.module.forward, self.grid, {**step, first: current[None]}, 1)
+
+    def _backward(self, arrays: Arrays) -> None:
+        first = next(name for name in arrays if name.startswith("d_x_"))
+        for t in reversed(range(self.steps)):
+            step = self._step(arrays, t)
+            launch(self.module.backward, self.grid, step, 1, fused=True)
+            torch.mm(step[first][0], arrays["weight"], out=arrays["z"])
+
+    def _step(self, arrays: Arrays, t: int) -> Arrays:
+        """What a kernel takes of one step; of what does not change, there is one step."""
+        return {k: v[min(t, len(v) - 1), None] if k in self.timed else v for k, v in arrays.items() if k != "weight"}

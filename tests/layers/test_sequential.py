@@ -1,0 +1,232 @@
+"""Stacks, and the chunks and short cuts in which they run. What every layer does: test_every_layer."""
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+import picojoule.layers.chunks
+from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.layers.base import Layer
+from picojoule.layers.linear import Linear
+from picojoule.layers.over_time import OverTime
+from picojoule.layers.sequential import Sequential
+from picojoule.layers.spiking import Spiking
+from picojoule.layers.state import StackState
+from picojoule.neurons.lif import LIF
+from tests.layers.stacks import FEATURES, drive, dyadic, gradients, recurrent, stack
+
+
+class Counting(nn.Module):
+    """Tells how it was called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[int] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls.append(x.shape[0])
+        return x
+
+
+class Pooling(nn.Module):
+    """Leaves one of eight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[..., ::8]
+
+
+def convolutional(**options: Any) -> Sequential:
+    torch.manual_seed(3)
+    model = Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), Spiking(LIF(tau=3.0), shape=(4, 1, 1), learn={"tau"}), nn.MaxPool2d(2),
+        nn.Flatten(), Linear(64, 10), Spiking(LIF(tau=3.0)), **options,
+    )  # fmt: skip
+    for parameter in model.parameters():
+        parameter.data.mul_(4.0)  # so that all of it fires
+    return model
+
+
+@settings(max_examples=25)
+@given(chunk=st.integers(1, 40), steps=st.integers(1, 30))
+def test_every_length_of_chunks_gives_the_same(chunk: int, steps: int) -> None:
+    x = drive(steps, 2, FEATURES)
+    whole, last = stack(chunk=1000).advance(x)
+    pieces, end = stack(chunk=chunk).advance(x)
+    assert torch.equal(pieces, whole)
+    assert torch.equal(end.layers[2].neuron[0], last.layers[2].neuron[0])
+
+
+@pytest.mark.parametrize(("dtype", "exact"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
+@pytest.mark.parametrize("chunk", [1, 3, 7])
+def test_gradients_through_chunks_are_those_without(dtype: torch.dtype, exact: float, chunk: int) -> None:
+    whole, pieces = convolutional(chunk=1000).to(dtype), convolutional(chunk=chunk).to(dtype)
+    x = drive(12, 3, 1, 8, 8, dtype=dtype).requires_grad_()
+    weight = drive(12, 3, 10, dtype=dtype, seed=5) / 40.0
+    expected, got = whole(x), pieces(x)
+    assert torch.equal(expected, got)
+    for one, other in zip(
+        gradients(pieces, (got * weight).sum(), x), gradients(whole, (expected * weight).sum(), x), strict=True
+    ):
+        scale = float(other.abs().max())
+        assert scale > 0.0
+        torch.testing.assert_close(one, other, rtol=0.0, atol=exact * max(1.0, scale))
+
+
+def test_chunks_follow_the_size_of_activations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picojoule.layers.chunks, "AT_ONCE", 4096)
+    counting = Counting()
+    model = Sequential(Linear(16, 64), Pooling(), counting, Linear(8, 64), Spiking(LIF()))  # 2 samples: 512 bytes
+    model(drive(20, 2, 16))
+    assert counting.calls == [2 * n for n in (1, 8, 8, 3)]  # what pooling takes away is only known after the first
+    counting.calls.clear()
+    model(drive(20, 2, 16))
+    assert counting.calls == [2 * n for n in (1, 8, 8, 3)]  # a second call is cut like the first
+    counting.calls.clear()
+    Sequential(*model, chunk=9)(drive(20, 2, 16))
+    assert counting.calls == [18, 18, 4]
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+def test_a_batch_norm_that_trains_sees_the_whole_sequence(chunk: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picojoule.layers.chunks, "AT_ONCE", 64)
+    counting, norm = Counting(), nn.BatchNorm1d(3)
+    model = Sequential(nn.Identity(), counting, norm, Spiking(LIF()), chunk=chunk)
+    x = drive(20, 2, 3)
+    model(x)
+    assert counting.calls == [40]
+    assert norm.running_mean is not None
+    torch.testing.assert_close(norm.running_mean, 0.1 * x.mean((0, 1)))
+    counting.calls.clear()
+    model.eval()(x)
+    assert len(counting.calls) > 2
+
+
+def test_it_is_torchs_sequential_with_modules_wrapped() -> None:
+    x = drive(12, 3, 1, 8, 8)
+    for training in (True, False):
+        torch.manual_seed(0)
+        parts = [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), Spiking(LIF(tau=2.0)), nn.Flatten(), nn.Linear(144, 5)]
+        ours = Sequential(*parts, Spiking(LIF(tau=2.0)), chunk=12).train(training)
+        theirs = nn.Sequential(
+            *(part if isinstance(part, Spiking) else OverTime(part) for part in parts), Spiking(LIF(tau=2.0))
+        ).train(training)
+        assert torch.equal(ours(x), theirs(x))
+
+
+def test_names_in_a_state_dict_are_torchs() -> None:
+    ours = Sequential(nn.Conv2d(1, 2, 3), Spiking(LIF()), nn.Flatten(), Linear(8, 2))
+    theirs = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2))
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    assert torch.equal(ours.get_parameter("0.weight"), theirs.get_parameter("0.weight"))
+
+
+def test_an_image_that_stands_still_is_seen_once() -> None:
+    calls = []
+    model = convolutional()
+    model[0].register_forward_hook(lambda *_: calls.append(1))
+    image = drive(3, 1, 8, 8)
+    still = model(image.expand(20, 3, 1, 8, 8))
+    assert len(calls) == 1
+    moving = model(image.expand(20, 3, 1, 8, 8).contiguous())
+    assert torch.equal(still, moving)
+    assert still.sum() > 0
+
+
+@pytest.mark.parametrize("chunk", [None, 4])
+def test_gradients_of_a_still_image_are_those_of_its_copies(chunk: int | None) -> None:
+    model = convolutional(chunk=chunk).double()
+    image = drive(3, 1, 8, 8, dtype=torch.float64).requires_grad_()
+    weight = drive(20, 3, 10, dtype=torch.float64, seed=5)
+    copies = image.expand(20, 3, 1, 8, 8)
+    once = gradients(model, (model(copies) * weight).sum(), image)
+    each = gradients(model, (model(copies.contiguous()) * weight).sum(), image)
+    for one, other in zip(once, each, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_what_draws_or_averages_is_run_on_every_step_of_a_still_image(training: bool) -> None:
+    counting = Counting()  # nothing is known of it
+    torch.manual_seed(0)
+    drop = Sequential(nn.Dropout(), Spiking(LIF(tau=2.0))).train(training)
+    image = drive(2, 30)
+    frames = drop(image.expand(8, 2, 30))
+    assert torch.equal(frames.std(0), torch.zeros(2, 30)) is False
+    Sequential(nn.Flatten(), counting, Spiking(LIF()), chunk=100).train(training)(image.expand(8, 2, 30))
+    assert counting.calls == [16]
+    norm = nn.BatchNorm1d(30)
+    Sequential(norm, Spiking(LIF())).train(training)(image.expand(8, 2, 30))
+    assert norm.running_var is not None
+    expected = 0.9 + 0.1 * image.repeat(8, 1).var(0) if training else torch.ones(30)
+    torch.testing.assert_close(norm.running_var, expected)
+
+
+def test_a_mask_reaches_every_layer() -> None:
+    model, x = (
+        dyadic(Sequential(Spiking(LIF(tau=3.0)), Linear(FEATURES, FEATURES), recurrent())),
+        drive(20, 2, FEATURES),
+    )
+    mask = torch.arange(20)[:, None] < torch.tensor([20, 9])
+    for chunk in (1, 4, 100):
+        model.chunk = chunk
+        output, state = model.advance(x, None, mask)
+        alone, end = model.advance(x[:9, 1:])
+        assert torch.equal(output[:9, 1:], alone)
+        assert not output[9:, 1].any()
+        assert torch.equal(state.layers[2].neuron[0][1:], end.layers[2].neuron[0])
+
+
+class Residual(Layer):
+    """A layer of one's own: two parts, each with its part of the state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Spiking(LIF(tau=3.0)), Spiking(LIF(tau=9.0))
+
+    def advance(self, x: Tensor, state: Any = None, mask: Tensor | None = None) -> tuple[Tensor, StackState]:
+        first, second = (None, None) if state is None else state.layers
+        y, first = self.first.advance(x, first, mask)
+        z, second = self.second.advance(y * 4.0, second, mask)
+        return z + y, StackState((first, second))
+
+
+def test_a_layer_of_ones_own_hands_on_its_state() -> None:
+    x = drive(30, 2, FEATURES)
+    whole = Sequential(Residual(), nn.Identity(), chunk=100)(x)
+    assert torch.equal(Sequential(Residual(), nn.Identity(), chunk=7)(x), whole)
+    assert {0.0, 1.0, 2.0} >= set(whole.unique().tolist()) > {0.0}
+
+
+def test_a_module_may_stand_in_it_twice() -> None:
+    linear = dyadic(Linear(FEATURES, FEATURES))
+    model = Sequential(linear, linear)
+    x = drive(3, 2, FEATURES)
+    assert len(model) == 2
+    assert torch.equal(model(x), linear(linear(x)))
+    assert model[-1] is linear
+    assert list(model) == [linear, linear]
+
+
+def test_an_empty_stack_gives_its_input() -> None:
+    x = drive(3, 2, FEATURES)
+    assert torch.equal(Sequential()(x), x)
+
+
+def test_wrong_arguments_are_refused() -> None:
+    with pytest.raises(ParameterError, match="Sequential chunk must be >= 1 steps, got 0"):
+        Sequential(chunk=0)
+    with pytest.raises(ParameterError, match=r"module 1 of a Sequential is LIF\(.*torch modules are needed"):
+        Sequential(nn.Identity(), LIF())  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"Sequential holds Spiking as '0', whose state it cannot hand on"):
+        Sequential(nn.Sequential(Spiking(LIF())))
+    with pytest.raises(ShapeError, match=r"a Sequential takes one tensor \[T, B, \*N\], got tuple"):
+        Sequential()((drive(2, 2, 2),))
+    with pytest.raises(ShapeError, match=r"a Sequential takes one tensor \[T, B, \*N\], got \[2\]"):
+        Sequential()(drive(2))
+    with pytest.raises(ShapeError, match="a state with 1 parts, got StackState with 2; pass what its own advance gave"):
+        Sequential(Spiking(LIF())).advance(drive(2, 2, 2), StackState((None, None)))

@@ -1,0 +1,63 @@
+"""Results and gradients of a job by name, and how those of two loops are compared."""
+
+import torch
+from torch import Generator, Tensor
+
+from picojoule.simulate.scan.job import Job, Loop
+
+# how far apart gradients may be, relative to the norm of each: sums are taken in another order than torch's
+APART = {torch.float64: 1e-10, torch.float32: 1e-4}
+
+
+def results(job: Job, loop: Loop) -> dict[str, Tensor]:
+    """What the loop gives, by name."""
+    found = loop.run(job)
+    named = {f"kept {name}": value for name, value in zip(job.keep, found.kept, strict=True)}
+    named |= {f"last {name}": value for name, value in found.state._asdict().items()}  # type: ignore[attr-defined]
+    return named if found.spikes is None else {**named, "last spikes": found.spikes}
+
+
+def arguments(job: Job) -> dict[str, Tensor]:
+    """The tensors of a job whose gradients are wanted, by name."""
+    ports = zip((f"x {name}" for name in job.neuron.ports._fields), job.inputs, strict=True)  # type: ignore[attr-defined]
+    state = job.state._asdict().items()  # type: ignore[attr-defined]
+    named = {**dict(ports), **dict(state), **dict(zip(job.coefficient_names, job.coefficients, strict=True))}
+    named |= {"weight": job.weight, "spikes": job.spikes}
+    return {name: value for name, value in named.items() if value is not None and value.requires_grad}
+
+
+def gradients(job: Job, found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Gradients of the job's arguments; what arrives at each result is drawn at random, the same in every call."""
+    generator = Generator().manual_seed(6)
+    arriving = {name: torch.rand(v.shape, generator=generator, dtype=v.dtype) - 0.5 for name, v in found.items()}
+    wanted = arguments(job)
+    reached = [name for name, value in found.items() if value.requires_grad]
+    grads = torch.autograd.grad(
+        [found[name] for name in reached],
+        list(wanted.values()),
+        [arriving[name] for name in reached],
+        allow_unused=True,
+        materialize_grads=True,
+    )
+    return dict(zip(wanted, grads, strict=True))
+
+
+def distance(found: Tensor, expected: Tensor) -> float:
+    """The norm of the difference, relative to the norm of what is expected."""
+    if not bool(torch.isfinite(expected).all()):
+        raise AssertionError("the reference itself is not finite: the test is drawn badly")
+    size, apart = float(expected.double().norm()), float((found - expected).double().norm())
+    return apart / size if size else apart
+
+
+def far(found: dict[str, Tensor], expected: dict[str, Tensor]) -> dict[str, float]:
+    """Gradients that are too far apart, with their distances."""
+    assert found.keys() == expected.keys()
+    distances = {name: distance(value, expected[name]) for name, value in found.items()}
+    return {name: d for name, d in distances.items() if not d <= APART[expected[name].dtype]}
+
+
+def unequal(found: dict[str, Tensor], expected: dict[str, Tensor]) -> list[str]:
+    """Results that are not the same in every bit (but for the sign of zero)."""
+    assert found.keys() == expected.keys()
+    return [name for name, value in found.items() if not torch.equal(value, expected[name])]
