@@ -39,6 +39,7 @@ class Library:
     environment: str | None = None  # a folder of --peers; None: this Python
     variant: str = ""
     tasks: tuple[str, ...] = (*TRAINED, "lif")
+    compiles: bool = False  # and keeps what it compiled: a process before the measured one does that
 
     def python(self, peers: Path | None) -> Path | None:
         """The interpreter, or None where there is no such environment."""
@@ -49,11 +50,11 @@ class Library:
 
 
 LIBRARIES = (
-    Library("picojoule", "picojoule"),
+    Library("picojoule", "picojoule", compiles=True),
     Library("picojoule, new memory", "picojoule", variant="fresh", tasks=("lif",)),
     Library("floor", "floors", tasks=("rec250", "rec784", "fc", "lif")),
     Library("plain loop", "torch", "torch"),
-    Library("torch.compile", "torch", "torch", "compile"),
+    Library("torch.compile", "torch", "torch", "compile", compiles=True),
     Library("snnTorch", "snntorch", "snntorch"),
     Library("SpikingJelly", "spikingjelly", "spikingjelly"),
     Library("Norse", "norse", "norse"),
@@ -131,6 +132,8 @@ def start(options: argparse.Namespace, task: str, threads: int, folder: Path) ->
             continue
         say(f"{task}, {threads} threads: warming up {library.name}")
         try:
+            if library.compiles:
+                Worker(library, python, threads, folder).stop()
             workers.append(Worker(library, python, threads, folder))
         except ChildProcessError as error:
             say(f"{library.name} {error}; left out")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[np.generic]]
-NEURON = {"tau": 20.0, "tau_adapt": 200.0, "adapt": 1.8, "threshold": 1.0}  # time constants in steps
+NEURON = {"tau": 20.0, "tau_adapt": 200.0, "adapt": 1.8, "start": 0.01, "threshold": 1.0}  # times in steps
 SIZES: dict[str, dict[str, int]] = {
     "rec250": {"steps": 250, "batch": 64, "features": 700, "hidden": 128, "classes": 20},
     "rec784": {"steps": 784, "batch": 64, "features": 1, "hidden": 128, "classes": 20},

@@ -6,7 +6,7 @@ import numba
 import torch
 from serve import Task, Work, serve
 from torch import Tensor
-from training import Watched, convolution, linear, no_training, training
+from training import Watched, convolution, linear, no_training, parameter, training
 
 from picojoule.layers import Linear, Recurrent, Sequential, Spiking
 from picojoule.neurons.alif import ALIF
@@ -14,8 +14,6 @@ from picojoule.neurons.leaky_integrator import LeakyIntegrator
 from picojoule.neurons.lif import LIF
 from picojoule.neurons.surrogate import ATan
 from picojoule.simulate.scan.buffers import BUFFERS
-
-UNIT = 0.01  # the adaptation of ALIF starts at its threshold, so a small threshold starts it near zero
 
 
 def gain(task: Task) -> float:
@@ -33,18 +31,19 @@ def weights(task: Task, name: str, gain: float = 1.0) -> Linear:
 
 def recurrent(task: Task) -> Work:
     """Two recurrent layers with adaptive thresholds and a leaky readout."""
+    unit = task["start"]  # the adaptation of ALIF starts at its threshold, so that is made small
     alif = ALIF(
         tau_m=task["tau"],
         tau_adp=task["tau_adapt"],
-        b0=UNIT * task["threshold"],
-        beta=UNIT * task["adapt"],
-        r_m=UNIT * gain(task),
-        surrogate=ATan(2.0 / UNIT),
+        b0=unit * task["threshold"],
+        beta=unit * task["adapt"],
+        r_m=unit * gain(task),
+        surrogate=ATan(2.0 / unit),
     )
     hidden = int(task["hidden"])
     layers = Recurrent(alif, hidden), Recurrent(alif, hidden)
     for layer, name in zip(layers, ("r0", "r1"), strict=True):
-        layer.weight = torch.nn.Parameter(torch.from_numpy(task.arrays[name]).clone())
+        layer.weight = parameter(task, name)
     first = weights(task, "w0"), layers[0]
     second = weights(task, "w1"), layers[1]
     readout = weights(task, "w2", gain(task)), Spiking(LeakyIntegrator(tau=task["tau"]))

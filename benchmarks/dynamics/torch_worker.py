@@ -40,6 +40,7 @@ class Neurons:
     def __init__(self, task: Task) -> None:
         self.decay, self.keep = (float(torch.exp(torch.tensor(-1.0 / task[name]))) for name in ("tau", "tau_adapt"))
         self.adapt, self.threshold = task["adapt"], task["threshold"]
+        self.start = {1: (0.0,), 3: (0.0, task["start"], 0.0)}  # of neurons with so many fields
         compiled = task.variant == "compile"
         self.stretch = STRETCH if compiled else int(task["steps"])
 
@@ -80,8 +81,8 @@ class Neurons:
     def over_time(
         self, steps: Callable[..., object], currents: Tensor, fields: int, weights: tuple[Tensor, ...] = ()
     ) -> Tensor:
-        """All stretches of a sequence of currents `[T, B, *N]`, from zero."""
-        state = (torch.zeros_like(currents[0]),) * fields
+        """All stretches of a sequence of currents `[T, B, *N]`, from rest."""
+        state = tuple(torch.full_like(currents[0], value) for value in self.start[fields])
         out: list[Tensor] = []
         pieces = currents.unbind(0)
         for begin in range(0, len(pieces), self.stretch):

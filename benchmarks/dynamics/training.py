@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import torch
+import torch._dynamo  # an optimizer imports it in its first step; so it counts as imported for all
 from serve import Record, Task, Work
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -25,14 +26,21 @@ def inputs(task: Task) -> Tensor:
 
 def parameter(task: Task, name: str, gain: float = 1.0) -> torch.nn.Parameter:
     """A weight of the task, multiplied for a library whose neuron weighs its input otherwise."""
-    return torch.nn.Parameter(torch.from_numpy(task.arrays[name]).clone() * gain)
+    return scaled(torch.from_numpy(task.arrays[name]).clone(), gain)
+
+
+def scaled(weight: Tensor, gain: float) -> torch.nn.Parameter:
+    """A parameter that remembers its factor, so that its gradient can be compared with that of others."""
+    made = torch.nn.Parameter(weight * gain)
+    made.gain = gain
+    return made
 
 
 def linear(task: Task, name: str, gain: float = 1.0) -> torch.nn.Linear:
     """A weight of the task as PyTorch's layer without bias."""
-    weight = parameter(task, name, gain)
+    weight = torch.from_numpy(task.arrays[name])
     layer = torch.nn.Linear(*weight.shape, bias=False)
-    layer.weight = torch.nn.Parameter(weight.detach().T.contiguous())
+    layer.weight = scaled(weight.T.contiguous(), gain)
     return layer
 
 
@@ -74,7 +82,7 @@ def training(
         watched: Watched = []
         loss = cross_entropy(network(x, watched), labels)
         loss.backward()
-        norms = torch.stack([torch.zeros(()) if p.grad is None else p.grad.norm() for p in parameters])
+        norms = torch.stack([torch.zeros(()) if p.grad is None else p.grad.norm() * p.gain for p in parameters])
         rates = [float(spikes.detach().float().mean()) for spikes in watched]
         return {"rates": rates, "gradient_norm": float(norms.norm()), "loss": float(loss.detach())}
 

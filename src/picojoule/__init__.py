@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from picojoule import decode as decode
     from picojoule import encode as encode
     from picojoule import energy as energy
+    from picojoule import layers as layers
     from picojoule import learn as learn
     from picojoule import models as models
     from picojoule import neurons as neurons
     from picojoule import plot as plot
     from picojoule.core.errors import PicojouleError as PicojouleError
     from picojoule.data.catalogue import load as load_data  # noqa: F401  # the public name says what is loaded
+    from picojoule.layers.recorder import Recorder as Recorder
+    from picojoule.layers.recurrent import Recurrent as Recurrent
+    from picojoule.layers.sequential import Sequential as Sequential
+    from picojoule.layers.spiking import Spiking as Spiking
     from picojoule.network.network import Network as Network
     from picojoule.network.store import load_network as load_network
     from picojoule.network.store import save_network as save_network
@@ -28,19 +33,35 @@ if TYPE_CHECKING:
     from picojoule.simulate.present import present as present
     from picojoule.simulate.reference import Reference as Reference
     from picojoule.simulate.run import run as run
+    from picojoule.simulate.scan.memory import Checkpoints as Checkpoints
+    from picojoule.simulate.scan.memory import StoreAll as StoreAll
+    from picojoule.simulate.scan.numba_loop import NumbaLoop as NumbaLoop
+    from picojoule.simulate.scan.reference import ReferenceLoop as ReferenceLoop
+    from picojoule.simulate.scan.scan import scan as scan
+    from picojoule.simulate.scan.triton_loop import TritonLoop as TritonLoop
 
-_PACKAGES = ("connect", "data", "decode", "encode", "energy", "learn", "models", "neurons", "plot")
+_PACKAGES = ("connect", "data", "decode", "encode", "energy", "layers", "learn", "models", "neurons", "plot")
 _NAMES = {
+    "Checkpoints": "picojoule.simulate.scan.memory",
     "Event": "picojoule.simulate.event.engine",
     "Network": "picojoule.network.network",
+    "NumbaLoop": "picojoule.simulate.scan.numba_loop",
     "PicojouleError": "picojoule.core.errors",
     "Presentation": "picojoule.simulate.present",
+    "Recorder": "picojoule.layers.recorder",
+    "Recurrent": "picojoule.layers.recurrent",
     "Reference": "picojoule.simulate.reference",
+    "ReferenceLoop": "picojoule.simulate.scan.reference",
+    "Sequential": "picojoule.layers.sequential",
+    "Spiking": "picojoule.layers.spiking",
+    "StoreAll": "picojoule.simulate.scan.memory",
+    "TritonLoop": "picojoule.simulate.scan.triton_loop",
     "load_data": "picojoule.data.catalogue",
     "load_network": "picojoule.network.store",
     "present": "picojoule.simulate.present",
     "run": "picojoule.simulate.run",
     "save_network": "picojoule.network.store",
+    "scan": "picojoule.simulate.scan.scan",
 }
 _ELSEWHERE = {"load_data": "load"}
 

@@ -15,6 +15,7 @@ from picojoule.neurons.base import Neuron
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.lif import LIF
+from picojoule.simulate.scan.reference import ReferenceLoop
 from tests.contract.benches import MODELS
 from tests.layers.stacks import FEATURES, drive, neurons
 
@@ -121,11 +122,11 @@ def test_every_neuron_has_parameters_that_can_be_learned(kind: type[Neuron]) -> 
     neuron = kind()
     names = {name for name, value in vars(neuron).items() if isinstance(value, int | float | tuple)}
     learnable = {name for name in names if name != "refractory" and getattr(neuron, name) != 0.0}
-    layer = Spiking(neuron, learn=learnable)
+    layer = Spiking(neuron, learn=learnable, loop=ReferenceLoop())
     assert learnable
     x = drive(8, 2, 3)
     given = (x,) * len(kind.ports._fields)  # type: ignore[attr-defined]
-    plain, learning = Spiking(neuron).advance(given), layer.advance(given)
+    plain, learning = Spiking(neuron, loop=ReferenceLoop()).advance(given), layer.advance(given)
     for one, other in zip(neurons(plain[1]), neurons(learning[1]), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 

@@ -15,8 +15,9 @@ from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.lif import LIF
+from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
-from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, dyadic, gradients, same
+from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, dyadic, gradients, run_by, same
 
 
 def model(chunk: int | None = None) -> Sequential:
@@ -24,6 +25,7 @@ def model(chunk: int | None = None) -> Sequential:
         Sequential(Linear(3, FEATURES), Spiking(DeltaLIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0, refractory=2.0)),
                    Linear(FEATURES, 2), Recurrent(LIF(), 2), chunk=chunk)
     )  # fmt: skip
+    run_by(ReferenceLoop(), made)
     return made
 
 

@@ -1,5 +1,6 @@
 """Stacks, and the chunks and short cuts in which they run. What every layer does: test_every_layer."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState
 from picojoule.neurons.lif import LIF
-from tests.layers.stacks import FEATURES, drive, dyadic, gradients, recurrent, stack
+from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.layers.stacks import FEATURES, drive, dyadic, gradients, recurrent, run_by, stack
+
+reference = partial(run_by, ReferenceLoop())
 
 
 class Counting(nn.Module):
@@ -54,8 +58,8 @@ def convolutional(**options: Any) -> Sequential:
 @given(chunk=st.integers(1, 40), steps=st.integers(1, 30))
 def test_every_length_of_chunks_gives_the_same(chunk: int, steps: int) -> None:
     x = drive(steps, 2, FEATURES)
-    whole, last = stack(chunk=1000).advance(x)
-    pieces, end = stack(chunk=chunk).advance(x)
+    whole, last = reference(stack(chunk=1000)).advance(x)
+    pieces, end = reference(stack(chunk=chunk)).advance(x)
     assert torch.equal(pieces, whole)
     assert torch.equal(end.layers[2].neuron[0], last.layers[2].neuron[0])
 
@@ -167,10 +171,9 @@ def test_what_draws_or_averages_is_run_on_every_step_of_a_still_image(training: 
 
 
 def test_a_mask_reaches_every_layer() -> None:
-    model, x = (
-        dyadic(Sequential(Spiking(LIF(tau=3.0)), Linear(FEATURES, FEATURES), recurrent())),
-        drive(20, 2, FEATURES),
-    )
+    model = Sequential(Spiking(LIF(tau=3.0)), Linear(FEATURES, FEATURES), recurrent())
+    reference(dyadic(model))
+    x = drive(20, 2, FEATURES)
     mask = torch.arange(20)[:, None] < torch.tensor([20, 9])
     for chunk in (1, 4, 100):
         model.chunk = chunk

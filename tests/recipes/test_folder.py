@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from picojoule import __version__
-from picojoule.core.errors import OutputError
+from picojoule.core.errors import CheckpointError, OutputError
 from picojoule.recipes.folder import (
     close_log,
     fingerprint,
@@ -17,6 +17,7 @@ from picojoule.recipes.folder import (
     open_folder,
     open_log,
     processor,
+    run_folder,
     write_result,
 )
 from picojoule.simulate.event.engine import available_threads
@@ -87,6 +88,32 @@ def test_a_failed_run_leaves_what_can_be_resumed(tmp_path: Path) -> None:
     (folder / "checkpoint.safetensors").touch()
     leave_folder(folder, made)
     assert sorted(file.name for file in folder.iterdir()) == ["checkpoint.safetensors", "log"]
+
+
+def test_a_run_keeps_its_folder_and_a_failed_one_does_not(tmp_path: Path) -> None:
+    with run_folder(tmp_path / "good", name="x", resume=False) as (folder, log):
+        log.info("begun")
+    assert (folder / "log").read_text().endswith("begun\n")
+    with pytest.raises(OutputError), run_folder(tmp_path / "bad", name="x", resume=False):
+        raise OutputError("the disk is full")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["good"]
+
+
+def test_an_interrupted_run_keeps_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), run_folder(tmp_path / "run", name="x", resume=False):
+        raise KeyboardInterrupt
+    with run_folder(tmp_path / "run", name="x", resume=True) as (folder, _):
+        assert folder == tmp_path / "run"
+
+
+def test_a_run_that_has_ended_is_not_opened_again(tmp_path: Path) -> None:
+    for name in ("log", "result.json"):
+        (tmp_path / name).touch()
+    with (
+        pytest.raises(CheckpointError, match="has ended; choose another --out to start a new one"),
+        run_folder(tmp_path, name="x", resume=True),
+    ):
+        pass
 
 
 def test_a_log_grows_and_speaks_to_nobody_else(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

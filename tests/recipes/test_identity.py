@@ -17,5 +17,5 @@ def test_what_json_gives_back_is_the_same() -> None:
 def test_the_first_difference_is_named() -> None:
     with pytest.raises(CheckpointError, match=r"made with seed=0, but this run has 1; resume with the options of"):
         check_identity({"seed": 0, "dt": 1.0}, {"seed": 1, "dt": 2.0}, PATH)
-    with pytest.raises(CheckpointError, match="made with dt=None, but this run has 1.0"):
-        check_identity({}, {"dt": 1.0}, PATH)
+    with pytest.raises(CheckpointError, match="made with dt=None, but this run has 2"):
+        check_identity({}, {"dt": 2}, PATH)

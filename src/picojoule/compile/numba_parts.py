@@ -136,7 +136,7 @@ def lasting_rows(w: Writer, plan: LoopPlan, row: str, neurons: str) -> None:
 
 
 def asleep(w: Writer, plan: LoopPlan) -> None:
-    """What is written for a sample that has ended: its state stands still, and nothing reads what it would store but spikes."""
+    """What is written for a sample that has ended; of what would be stored, nothing but spikes is ever read."""
     written = ["k_spike__[j] = np.uint8(0)"] if "spike" in plan.parts.saved else []
     for k, name in enumerate(plan.form.keep):
         written.append(f"o_{k}__[j] = {'real(0.0)' if name == 'spike' else f's_{name}__[j]'}")

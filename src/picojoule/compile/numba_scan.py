@@ -38,34 +38,38 @@ def scan_source(plan: LoopPlan, what: str) -> str:
 
 def _forward(w: Writer, plan: LoopPlan) -> None:
     w.line(parts.FORWARD)
-    with w.block(f"def forward(begin, end, width, steps, {', '.join(parts.forward_arrays(plan))})"):
-        with _blocks(w, f"s_{plan.step.state[0]}"):
-            parts.constants(w, plan, _NEURONS, backward=False)
-            w.line(*(f"s_{field}__ = s_{field}[r, {_NEURONS}]" for field in plan.step.state))
-            with w.block("for t in range(steps)"):
-                parts.step_rows(w, plan, "r", _NEURONS, tuple(f"x_{port}" for port in plan.step.ports))
-                w.line(*(f"o_{k}__ = o_{k}[t, r, {_NEURONS}]" for k in range(len(plan.form.keep))))
-                if plan.form.masked:
-                    with w.block("if not mask[t, r]"):
-                        parts.asleep(w, plan)
-                with w.block("for j in range(hi - lo)"):
-                    parts.forward_neuron(w, plan)
+    with (
+        w.block(f"def forward(begin, end, width, steps, {', '.join(parts.forward_arrays(plan))})"),
+        _blocks(w, f"s_{plan.step.state[0]}"),
+    ):
+        parts.constants(w, plan, _NEURONS, backward=False)
+        w.line(*(f"s_{field}__ = s_{field}[r, {_NEURONS}]" for field in plan.step.state))
+        with w.block("for t in range(steps)"):
+            parts.step_rows(w, plan, "r", _NEURONS, tuple(f"x_{port}" for port in plan.step.ports))
+            w.line(*(f"o_{k}__ = o_{k}[t, r, {_NEURONS}]" for k in range(len(plan.form.keep))))
+            if plan.form.masked:
+                with w.block("if not mask[t, r]"):
+                    parts.asleep(w, plan)
+            with w.block("for j in range(hi - lo)"):
+                parts.forward_neuron(w, plan)
 
 
 def _backward(w: Writer, plan: LoopPlan) -> None:
     w.line(parts.BACKWARD)
-    with w.block(f"def backward(begin, end, width, steps, {', '.join(parts.backward_arrays(plan))})"):
-        with _blocks(w, f"d_s_{plan.step.state[0]}"):
-            parts.constants(w, plan, _NEURONS, backward=True)
-            parts.lasting_rows(w, plan, "r", _NEURONS)
-            with w.block("for t in range(steps - 1, -1, -1)"):
-                parts.step_rows(w, plan, "r", _NEURONS, plan.parts.inputs_read)
-                parts.gradient_rows(w, plan, "r", _NEURONS)
-                if plan.form.masked:
-                    with w.block("if not mask[t, r]"):
-                        parts.asleep_backward(w, plan)
-                with w.block("for j in range(hi - lo)"):
-                    parts.backward_neuron(w, plan)
+    with (
+        w.block(f"def backward(begin, end, width, steps, {', '.join(parts.backward_arrays(plan))})"),
+        _blocks(w, f"d_s_{plan.step.state[0]}"),
+    ):
+        parts.constants(w, plan, _NEURONS, backward=True)
+        parts.lasting_rows(w, plan, "r", _NEURONS)
+        with w.block("for t in range(steps - 1, -1, -1)"):
+            parts.step_rows(w, plan, "r", _NEURONS, plan.parts.inputs_read)
+            parts.gradient_rows(w, plan, "r", _NEURONS)
+            if plan.form.masked:
+                with w.block("if not mask[t, r]"):
+                    parts.asleep_backward(w, plan)
+            with w.block("for j in range(hi - lo)"):
+                parts.backward_neuron(w, plan)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Matrices of weights are flat, with `n` columns; what belongs to samples is `[rows, n]`.
 """
-# ruff: noqa: ANN001, ANN201, PLR0917  # numba infers types
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0917  # numba infers types
 
 import numpy as np
 from numba import njit

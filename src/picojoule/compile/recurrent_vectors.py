@@ -69,7 +69,7 @@ def sum_rows(typing: Any, matrix: Any, columns: Any, places: Any, count: Any, gi
         rows, numbers, source, target = (_data(context, builder, sig, args, k) for k in (0, 2, 4, 6))
         number, vector = _float(sig.args[0])
         offsets = [builder.add(args[5], ir.Constant(_WORD, v * vector.count)) for v in range(VECTORS)]
-        size = number.intrinsic_name == "f32" and 4 or 8
+        size = (number.intrinsic_name == "f32" and 4) or 8
         start = [builder.load(_vector_at(builder, source, at, vector), align=size) for at in offsets]
 
         def body(k: Any, sums: list[Any]) -> list[Any]:
@@ -93,7 +93,7 @@ def add_to_rows(typing: Any, matrix: Any, columns: Any, places: Any, count: Any,
         rows, numbers, source = (_data(context, builder, sig, args, k) for k in (0, 2, 4))
         number, vector = _float(sig.args[0])
         offsets = [builder.add(args[5], ir.Constant(_WORD, v * vector.count)) for v in range(VECTORS)]
-        size = number.intrinsic_name == "f32" and 4 or 8
+        size = (number.intrinsic_name == "f32" and 4) or 8
         added = [builder.load(_vector_at(builder, source, at, vector), align=size) for at in offsets]
 
         def body(k: Any, _sums: list[Any]) -> list[Any]:
@@ -118,7 +118,7 @@ def product_tile(typing: Any, given: Any, row: Any, matrix: Any, n: Any, column:
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         left, right, target = (_data(context, builder, sig, args, k) for k in (0, 2, 5))
         number, vector = _float(sig.args[0])
-        size = number.intrinsic_name == "f32" and 4 or 8
+        size = (number.intrinsic_name == "f32" and 4) or 8
         n = args[3]
         begins = [builder.add(args[1], builder.mul(ir.Constant(_WORD, r), n)) for r in range(ROWS)]
         lanes = [ir.Constant(_WORD, v * vector.count) for v in range(ACROSS)]
@@ -167,7 +167,7 @@ def nonzero_mask(typing: Any, array: Any, begin: Any) -> Any:  # noqa: ARG001
             mask = builder.icmp_unsigned("!=", loaded, ir.Constant(vector, [0] * BYTES))
         else:
             number, vector = _float(sig.args[0])
-            size = number.intrinsic_name == "f32" and 4 or 8
+            size = (number.intrinsic_name == "f32" and 4) or 8
             loaded = builder.load(_vector_at(builder, data, args[1], vector), align=size)
             mask = builder.fcmp_unordered("!=", loaded, ir.Constant(vector, [0.0] * vector.count))
         bits = builder.bitcast(mask, ir.IntType(vector.count))

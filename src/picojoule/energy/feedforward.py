@@ -64,7 +64,17 @@ def feedforward_inference(
 def forward_work(
     stage: Stage, products: int, images: int, *, hidden: bool, skipping: bool, weight_reads: int, batch: int = 1
 ) -> list[Work]:
-    """Work of one stage, forward, summed over `images` images that come in batches."""
+    """Work of one stage, forward, summed over images that come in batches.
+
+    Args:
+        stage: the stage.
+        products: that are made, summed over the images.
+        images: number of images.
+        hidden: whether a ReLU follows.
+        skipping: whether every input is compared with zero.
+        weight_reads: summed over the images; a batch may share them.
+        batch: images whose activations are kept.
+    """
     units = stage.outputs
     elementwise = stage.comparisons + units * (2 if hidden else 1) + (stage.inputs if skipping else 0)
     activations = [
@@ -82,12 +92,20 @@ def forward_work(
 
 
 def decision_work(images: int, classes: int) -> Work:
-    """The comparisons that find the largest score."""
+    """The comparisons that find the largest score.
+
+    Args:
+        images: number of images.
+        classes: number of scores.
+    """
     return Work("readout", "decision", Operations(additions=images * classes), per_spike=False)
 
 
 def check_stages(stages: Sequence[Stage]) -> None:
     """Refuse stages that do not follow one another.
+
+    Args:
+        stages: input first.
 
     Raises:
         ParameterError: names the first two that do not fit.

@@ -49,7 +49,7 @@ class QuadraticIFCoefficients(NamedTuple):
 
 @dataclass(frozen=True)
 class QuadraticIF(Neuron[Current, QuadraticIFState, QuadraticIFCoefficients]):
-    """Quadratic integrate-and-fire neuron; its input is a voltage in mV, resistance × current; spikes when `v >= v_peak`.
+    """Quadratic integrate-and-fire neuron; its input is a voltage in mV, and it spikes when `v >= v_peak`.
 
     It goes on firing for inputs above `a0 ((v_c - v_rest) / 2)²`, which is 2.5 mV here.
 

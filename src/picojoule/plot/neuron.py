@@ -114,7 +114,13 @@ def _draw_input(axes: "Axes", t: Array, x: Array, label: str) -> None:
 
 
 def _draw_spikes(axes: "Axes", times: Array) -> None:
-    axes.plot(times, np.zeros_like(times), linestyle="none", marker="|", markersize=9, markeredgewidth=1.2, color=INK)
+    ticks: dict[str, Any] = {
+        "marker": "|",
+        "markersize": 9,
+        "markeredgewidth": 1.2,
+        "clip_on": not times.size,
+    }  # a spike may end the run
+    axes.plot(times, np.zeros_like(times), linestyle="none", color=INK, **ticks)
     axes.set_ylim(-1, 1)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

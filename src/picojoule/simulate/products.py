@@ -1,7 +1,17 @@
 """Products of spikes and weights, by the spikes alone where these are few.
 
 The input is searched once for non-zeros; their list serves the product and, in the backward pass, the weights'
-gradient. Where the list would be long, and for few rows, both products are dense. On 2 cores (Zen 4), in ms …
+gradient. Where the list would be long, and for few rows, both products are dense. In float32 on one core (Zen 4), ms of
+the product with its search, and of the weights' gradient:
+
+| rows × inputs × outputs | 2 % spikes | 10 % | 20 % | `torch.nn.functional.linear` |
+|---|---|---|---|---|
+| 16,000 × 700 × 128 | 5.6, 3.1 | 13.2, 10.5 | 22.6, 22.2 | 41.8, 36.6 |
+| 3,200 × 784 × 1,000 | 7.0, 5.4 | 15.3, 13.9 | 38.1, 27.3 | 52.9, 51.8 |
+| 16,000 × 128 × 128 | 1.6, 0.7 | 2.9, 2.6 | 4.2, 4.5 | 7.4, 6.8 |
+| 16,000 × 128 × 20 | 1.0, 0.4 | 1.6, 1.1 | dense: 2.4, 1.5 | 2.4, 1.5 |
+| 6,400 × 784 × 10 | 1.7, 0.4 | 3.1, 1.9 | dense: 2.5, 3.2 | 5.5, 3.0 |
+| 640 × 784 × 1,000 | 1.8, 1.4 | 3.6, 3.1 | 6.1, 5.4 | 10.7, 10.6 |
 """
 
 from typing import Any

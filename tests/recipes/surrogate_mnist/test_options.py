@@ -80,7 +80,7 @@ def test_identity_is_json_and_knows_what_changes_training() -> None:
         {"train_images": 5},
         {"data": "mnist"},
     ],
-    ids=lambda change: " ".join(change),
+    ids=" ".join,
 )
 def test_what_changes_training_changes_the_identity(change: dict[str, object]) -> None:
     assert replace(Options(), **change).checked().identity() != Options().checked().identity()  # type: ignore[arg-type]

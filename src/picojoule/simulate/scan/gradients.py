@@ -40,7 +40,12 @@ class Kernels(ABC):
 
     @abstractmethod
     def backward(
-        self, job: Job, stored: Any, kept: tuple[Tensor, ...], state: tuple[Tensor, ...], spikes: Tensor | None
+        self,
+        job: Job,
+        stored: Any,  # noqa: ANN401
+        kept: tuple[Tensor, ...],
+        state: tuple[Tensor, ...],
+        spikes: Tensor | None,
     ) -> Gradients:
         """Go back through all steps.
 
@@ -76,7 +81,7 @@ class _Loop(torch.autograd.Function):
         return (*found.kept, *found.state, *([found.spikes] if found.spikes is not None else []))
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:  # noqa: ANN401
         job = _with_tensors(ctx.job, _saved(ctx), ctx.counts)
         if ctx.stored is None:

@@ -1,5 +1,6 @@
 """Many small kernels recorded as one CUDA graph, so that a step costs what the GPU needs and not what Python needs."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any
@@ -8,29 +9,35 @@ import torch
 from torch import Tensor
 
 _MOST = 8  # recordings that are kept; each holds arrays of its own
+_LOCK = threading.Lock()  # a recording has one set of arrays
 _RECORDED: OrderedDict[tuple[Any, ...], tuple[dict[str, Tensor], torch.cuda.CUDAGraph]] = OrderedDict()
 
 Body = Callable[[dict[str, Tensor]], None]
 
 
-def graphed(key: tuple[Any, ...], body: Body, arrays: dict[str, Tensor], written: Collection[str]) -> None:
+def graphed(
+    key: tuple[Any, ...], body: Body, arrays: dict[str, Tensor], *, read: Collection[str], written: Collection[str]
+) -> None:
     """Run `body(arrays)`; on a GPU, by a recording of it if there is one, else recorded first.
 
     Args:
         key: everything that the body depends on beside the arrays' shapes.
         body: starts kernels on the arrays, the same ones in every call, and nothing else.
         arrays: by name.
-        written: names of those that the body changes.
+        read: names of those that the body reads.
+        written: names of those that it changes.
     """
     device = next(iter(arrays.values())).device
     if device.type != "cuda" or torch.cuda.is_current_stream_capturing():
         body(arrays)
         return
-    with torch.cuda.device(device):
+    with _LOCK, torch.cuda.device(device):
         shapes = tuple((name, value.shape, value.stride(), value.dtype) for name, value in arrays.items())
-        own, graph = _recorded((key, device, shapes), body, arrays)
-        for name, value in arrays.items():
-            own[name].copy_(value)
+        # kernels of two streams run at once, so each stream has recordings of its own
+        place = device, torch.cuda.current_stream().cuda_stream, torch.get_float32_matmul_precision()
+        own, graph = _recorded((key, place, shapes), body, arrays)
+        for name in read:
+            own[name].copy_(arrays[name])
         graph.replay()
         for name in written:
             arrays[name].copy_(own[name])

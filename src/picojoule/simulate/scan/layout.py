@@ -102,6 +102,8 @@ def form_of(job: Job, *, backward: bool) -> LoopForm:
 
 
 def _binary(job: Job) -> tuple[str, ...]:
-    """The fields of the state that hold nothing but 0 and 1 at the start."""
+    """The fields of the state that hold nothing but 0 and 1 at the start; a GPU is not made to wait for the answer."""
+    if job.inputs[0].device.type != "cpu":
+        return ()
     fields = job.state._asdict()  # type: ignore[attr-defined]
     return tuple(name for name, value in fields.items() if bool(((value == 0) | (value == 1)).all()))

@@ -1,6 +1,6 @@
 """The compiled loop for CPUs: fused over time, vectorised over neurons, on all cores."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from picojoule.core.errors import EngineError
@@ -28,7 +28,7 @@ class NumbaLoop(Loop):
     """
 
     threads: int | None = None
-    memory: Memory = field(default_factory=StoreAll)
+    memory: Memory = StoreAll()
 
     def run(self, job: Job) -> Outcome:
         """Compile the neuron's step once, then run it over all steps at once.

@@ -87,6 +87,6 @@ class _Spike(torch.autograd.Function):
         return (excess >= 0).to(excess.dtype)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]  # noqa: ANN401
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
         (excess,) = ctx.saved_tensors
         return grad * ctx.surrogate.derivative(excess), None

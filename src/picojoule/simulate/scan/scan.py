@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import EngineError, ShapeError, UnknownNameError
+from picojoule.core.errors import ShapeError, UnknownNameError
 from picojoule.neurons.base import Neuron
+from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
+from picojoule.simulate.scan.operator import identity, run_opaquely
 
 _REAL = (torch.float32, torch.float64)
 
@@ -71,27 +73,15 @@ def scan(
         spikes=None if weight is None or state.spikes is None else state.spikes.to(like),
         mask=None if mask is None else _mask(mask, like),
     )
-    kept, end, spikes = (loop or default_loop(like)).run(job)
-    _check_numbers(neuron, x, end)
+    if torch.compiler.is_compiling():
+        kept, end, spikes = run_opaquely(job, identity(neuron, loop, job.keep))
+    else:
+        kept, end, spikes = (loop or default_loop(like)).run(job)
+        _check_numbers(neuron, x, end)
     precision = (x if isinstance(x, Tensor) else x[0]).dtype
     values = [value.to(precision) for value in kept]
     after = LoopState(type(state.neuron)(*end), spikes, state.step + like.shape[0])
     return Scan(values[0], after, dict(zip(names, values[1:], strict=True)))
-
-
-def default_loop(like: Tensor) -> Loop:
-    """The fastest loop for tensors on the device of `like`."""
-    if like.device.type == "cpu":
-        from picojoule.simulate.scan.numba_loop import NumbaLoop
-
-        return NumbaLoop()
-    if like.device.type == "cuda":
-        from picojoule.simulate.scan.triton_loop import TritonLoop
-
-        return TritonLoop()
-    raise EngineError(
-        f"no compiled loop runs on {like.device.type!r}; pass loop=ReferenceLoop(), or move to cpu or cuda"
-    )
 
 
 def _inputs(neuron: Neuron[Any, Any, Any], x: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -144,7 +134,7 @@ def state_fields(neuron: Neuron[Any, Any, Any]) -> tuple[str, ...]:
 
 
 def _coefficient(neuron: Neuron[Any, Any, Any], c: Any, name: str, like: Tensor, step: int) -> Tensor:  # noqa: ANN401
-    """One coefficient in the loop's precision: of no dimension, or of the neurons' shape, with time first if it varies."""
+    """One coefficient in the loop's precision: without dimensions or of the neurons' shape, time first if it varies."""
     value: Tensor = getattr(c, name)
     value = value.to(device=like.device, dtype=like.dtype)
     where, (steps, _, *shape) = f"{type(neuron).__name__}.{name}", like.shape

@@ -77,8 +77,9 @@ class StretchKernels(Kernels):
             if weight is not None:
                 current = out.arguments[f"x_{run.module.FACTS['ports'][0]}"][begin:end]
                 bytes_ = dict(zip(run.module.FACTS["saved"], values, strict=True)).get("spike")
-                if bytes_ is not None:
-                    run.weight_gradient(stored.before[number].spikes, bytes_, current, weight)
+                if bytes_ is None:  # of a neuron that never spikes; it may begin with spikes nevertheless
+                    bytes_ = torch.zeros_like(current, dtype=torch.uint8)
+                run.weight_gradient(stored.before[number].spikes, bytes_, current, weight)
         return _gradients(run, job, run.module.FACTS, out, weight)
 
 

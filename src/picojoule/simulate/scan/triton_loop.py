@@ -1,6 +1,6 @@
 """The compiled loop for NVIDIA GPUs: one kernel for the whole sequence."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
@@ -27,7 +27,7 @@ class TritonLoop(Loop):
         TritonLoop(memory=StoreAll())
     """
 
-    memory: Memory = field(default_factory=StoreAll)
+    memory: Memory = StoreAll()
 
     def run(self, job: Job) -> Outcome:
         """Compile the neuron's step once, then run it over all steps at once.

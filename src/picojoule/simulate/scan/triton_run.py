@@ -16,11 +16,13 @@ from picojoule.simulate.scan.run import Adjoints, Carried, Run
 from picojoule.simulate.scan.triton_launch import Grid, launch
 from picojoule.simulate.scan.triton_steps import StepLaunches
 
-_BLOCK = 128  # neurons of a program, one for each thread
+_THREADS = 128  # of a program
+_MANY = 1 << 17  # neurons × samples: from here on a thread takes several, so that it reads and writes whole vectors
+_VECTOR = 4
 _ON_CHIP = 1 << 16  # bytes: a recurrent matrix up to this size stays in the registers of a program
 _NARROWEST = 16  # columns of a matrix there
 _REGISTERS = 1 << 13  # bytes of the matrix that the registers of a warp take
-_LARGEST = (1 << 31) - _BLOCK  # numbers of a step, counted by the kernels in 32 bits
+_LARGEST = (1 << 31) - 1024  # neurons × samples, counted by the kernels in 32 bits
 
 
 @dataclass(eq=False)
@@ -123,7 +125,8 @@ class TritonRun(Run):
             )
         if self._on_chip:
             return Grid(rows, self._columns, max(1, self._matrix_bytes // _REGISTERS), rows, n)
-        return Grid(-(-rows * n // _BLOCK), _BLOCK, _BLOCK // 32, rows, n)
+        block = _THREADS * (_VECTOR if rows * n >= _MANY else 1)
+        return Grid(-(-rows * n // block), block, _THREADS // 32, rows, n)
 
 
 def _named(prefix: str, names: Iterable[object], values: list[Tensor]) -> dict[str, Tensor]:

@@ -30,13 +30,21 @@ class StepLaunches:
 
     def forward(self, arrays: Arrays) -> None:
         """Go through all steps; the arrays are the kernel's arguments by name, and `weight`."""
-        written = [k for k in arrays if k == "z" or k.startswith(("s_", "o_", "k_"))]
-        graphed((self.module.__name__, "forward", self.timed, self.steps), self._forward, arrays, written)
+        results = [k for k in arrays if k.startswith(("o_", "k_"))]
+        carried = ["z", *(k for k in arrays if k.startswith("s_"))]
+        self._graphed("forward", arrays, results, carried)
 
     def backward(self, arrays: Arrays) -> None:
         """Go back through all steps; `weight` is transposed here."""
-        written = [k for k in arrays if k == "z" or k.startswith("d_")]
-        graphed((self.module.__name__, "backward", self.timed, self.steps), self._backward, arrays, written)
+        gradients = {k for k in arrays if k.startswith("d_")}
+        results = sorted(gradients & self.timed)
+        self._graphed("backward", arrays, results, ["z", *sorted(gradients - self.timed)])
+
+    def _graphed(self, name: str, arrays: Arrays, results: list[str], carried: list[str]) -> None:
+        key = self.module.__name__, name, self.grid, self.timed, self.steps
+        body = self._forward if name == "forward" else self._backward
+        read = [k for k in arrays if k not in results]
+        graphed(key, body, arrays, read=read, written=[*results, *carried])
 
     def _forward(self, arrays: Arrays) -> None:
         first = next(name for name in arrays if name.startswith("x_"))
