@@ -18,6 +18,8 @@ settings.load_profile("ci")
 def pytest_configure(config: pytest.Config) -> None:
     """Keep compiled loops away from the user's; workers of a parallel run inherit the folder."""
     torch.set_num_threads(1)
+    if not torch.cuda.is_available():
+        os.environ.setdefault("TRITON_INTERPRET", "1")  # read when Triton is imported
     if "PICOJOULE_KERNELS" not in os.environ:
         config.stash[KERNELS] = tempfile.mkdtemp(prefix="picojoule-test-kernels-")
         os.environ["PICOJOULE_KERNELS"] = config.stash[KERNELS]

@@ -20,12 +20,15 @@ from picojoule.compile.step import step_of
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.job import Job, Loop
 from picojoule.simulate.scan.scan import _REAL
-from tests.contract.benches import MODELS, bench, drive, found, simulate
+from tests.contract.benches import MODELS, Bench, bench, drive, found, simulate
 
 LOOPS = {name: kind for name, kind in found(Loop, picojoule.simulate.scan).items() if name != "ReferenceLoop"}
 RECURRENT = {"scan": False, "recurrent": True}
 DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in _REAL}
 WARM = 5  # steps before the first, so that a job begins with a state that has a past
+# Where the usual drive brings the potential so near to a singular point of the equation that torch's own gradients in
+# float32 are off by 1e-3, and two computations of them cannot agree any better.
+GENTLE = {"AdEx": Bench(strength=1500.0, dt=0.5)}
 
 
 @dataclass(frozen=True)
