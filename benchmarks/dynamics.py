@@ -179,8 +179,8 @@ def measure_cold(repetitions: int) -> list[Record]:
                     stdout=subprocess.PIPE,
                     env=environment,
                 )
-                for loop, seconds in json.loads(done.stdout).items():
-                    records.append({"kernels": kernels, "loop": loop, "seconds": seconds, "load": os.getloadavg()[0]})
+                for loop, times in json.loads(done.stdout).items():
+                    records.append({"kernels": kernels, "loop": loop, "load": os.getloadavg()[0]} | times)
     return records
 
 

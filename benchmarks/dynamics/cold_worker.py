@@ -1,4 +1,4 @@
-"""How long until a new neuron's kernels are ready, in this fresh process: prints seconds as JSON.
+"""How long until a new neuron's kernels are ready, in this fresh process: prints seconds of the clock and of the CPU as JSON.
 
 Imports are not counted. The neuron is written here, so nothing of it comes with the library; where its kernels are kept
 is said by PICOJOULE_KERNELS.
@@ -66,11 +66,14 @@ def main() -> None:
     x = torch.rand(10, 2, 16, requires_grad=True)
     weight = torch.zeros(16, 16, requires_grad=True)
     torch.rand(4, 4, requires_grad=True).sum().backward()  # torch starts its own threads
-    begin = time.perf_counter()
+    begin, cpu_begin = time.perf_counter(), time.process_time()
     scan(New(), x).output.sum().backward()
-    middle = time.perf_counter()
+    middle, cpu_middle = time.perf_counter(), time.process_time()
     scan(New(), x, weight=weight).output.sum().backward()
-    print(json.dumps({"scan": middle - begin, "recurrent scan": time.perf_counter() - middle}))
+    end, cpu_end = time.perf_counter(), time.process_time()
+    first = {"seconds": middle - begin, "cpu_seconds": cpu_middle - cpu_begin}
+    second = {"seconds": end - middle, "cpu_seconds": cpu_end - cpu_middle}
+    print(json.dumps({"scan": first, "then a recurrent scan": second}))
 
 
 if __name__ == "__main__":

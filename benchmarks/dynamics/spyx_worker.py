@@ -1,10 +1,9 @@
-"""Spyx: neurons under `jax.lax.scan`, the training step compiled as a whole, with Optax's Adam.
+"""Spyx: its `Sequential` under `jax.lax.scan`, the training step compiled as a whole, with Optax's Adam.
 
 Its adaptive neuron has no recurrent form; `Recurrent` feeds its spikes back, as its own recurrent neurons do.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -15,7 +14,6 @@ import spyx.nn as snn
 from flax import nnx
 from serve import Record, Task, Work, serve
 
-Spikes = list[jax.Array]
 SPIKE = spyx.axn.custom(lambda x: 1.0 / (1.0 + jnp.square(math.pi * x)))  # the arc tangent with slope 2
 
 
@@ -66,38 +64,36 @@ def linear(task: Task, name: str) -> nnx.Linear:
     return layer
 
 
-def training(task: Task, layers: list[tuple[Any, ...]], neuron: str, *, count: bool) -> Work:
+def training(task: Task, layers: list[Any], neuron: str, *, count: bool) -> Work:
     """One compiled step: forward, cross entropy, backward and Adam.
 
     Args:
         task: where input and labels come from.
-        layers: pairs of what is done to the whole sequence at once, or nothing, and a neuron that is scanned over it.
+        layers: what is done in each time step, one after another.
         neuron: what the table says about the model.
         count: whether the output's spikes are added up, instead of the mean of its potential.
     """
     x, labels = jnp.asarray(task.arrays["x"], jnp.float32), jnp.asarray(task.arrays["labels"])
-    graph, parameters = nnx.split(nnx.List([nnx.List(pair) for pair in layers]))
+    graph, parameters = nnx.split(snn.Sequential(*layers))
     fixed = {"beta", "gamma"}  # time constants are not trained elsewhere either
     optimizer = optax.adam(1e-7)
 
-    def network(parameters: Any, x: jax.Array) -> tuple[jax.Array, Spikes]:  # noqa: ANN401
-        watched = []
-        for before, cells in nnx.merge(graph, parameters):
-            x, _ = snn.run(cells, before(x))
-            watched.append(x)
-        return x.sum(0) if count else x.mean(0), watched
-
-    def loss(parameters: Any, x: jax.Array) -> tuple[jax.Array, Spikes]:  # noqa: ANN401
-        logits, watched = network(parameters, x)
-        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean(), watched
+    def loss(parameters: Any, x: jax.Array) -> jax.Array:  # noqa: ANN401
+        outputs, _ = snn.run(nnx.merge(graph, parameters), x)
+        logits = outputs.sum(0) if count else outputs.mean(0)
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
 
     def frozen(path: tuple[Any, ...], value: jax.Array) -> jax.Array:
         return jnp.zeros_like(value) if any(getattr(key, "key", None) in fixed for key in path) else value
 
+    def differentiate(parameters: Any, x: jax.Array) -> tuple[jax.Array, Any]:  # noqa: ANN401
+        value, gradient = jax.value_and_grad(loss)(parameters, x)
+        return value, jax.tree_util.tree_map_with_path(frozen, gradient)
+
     @jax.jit
     def update(parameters: Any, state: Any, x: jax.Array) -> tuple[Any, Any, jax.Array]:  # noqa: ANN401
-        (value, _), gradient = jax.value_and_grad(loss, has_aux=True)(parameters, x)
-        changes, state = optimizer.update(jax.tree_util.tree_map_with_path(frozen, gradient), state)
+        value, gradient = differentiate(parameters, x)
+        changes, state = optimizer.update(gradient, state)
         return optax.apply_updates(parameters, changes), state, value
 
     now = [parameters, optimizer.init(parameters)]
@@ -107,9 +103,10 @@ def training(task: Task, layers: list[tuple[Any, ...]], neuron: str, *, count: b
         return float(jax.block_until_ready((now[0], value))[1])
 
     def watch() -> Record:
-        (value, watched), gradient = jax.value_and_grad(loss, has_aux=True)(now[0], x)
-        gradient = jax.tree_util.tree_map_with_path(frozen, gradient)
-        rates = [float(spikes.mean()) for spikes in (watched if count else watched[:-1])]
+        value, gradient = jax.jit(differentiate)(now[0], x)
+        modules = list(nnx.merge(graph, now[0]).layers)
+        spiking = [k for k, module in enumerate(modules, 1) if hasattr(module, "spike") or hasattr(module, "cell")]
+        rates = [float(snn.run(snn.Sequential(*modules[:k]), x)[0].mean()) for k in spiking]
         return {"rates": rates, "gradient_norm": float(optax.global_norm(gradient)), "loss": float(value)}
 
     return Work(neuron, {"training step": step}, watch)
@@ -117,51 +114,37 @@ def training(task: Task, layers: list[tuple[Any, ...]], neuron: str, *, count: b
 
 def recurrent(task: Task) -> Work:
     """Two recurrent layers with adaptive thresholds and a leaky readout."""
+    first, second = Recurrent(task, weight(task, "r0")), Recurrent(task, weight(task, "r1"))
     readout = snn.LI((int(task["classes"]),), beta=decay(task), rngs=nnx.Rngs(0))
-    cells = Recurrent(task, weight(task, "r0")), Recurrent(task, weight(task, "r1")), readout
-    layers = list(zip((linear(task, name) for name in ("w0", "w1", "w2")), cells, strict=True))
+    layers = [linear(task, "w0"), first, linear(task, "w1"), second, linear(task, "w2"), readout]
     return training(task, layers, "recurrent ALIF", count=False)
 
 
 def fully_connected(task: Task) -> Work:
     """Two layers of LIF neurons."""
-    sizes = int(task["hidden"]), int(task["classes"])
-    layers = [(linear(task, name), lif(task, (size,))) for name, size in zip(("w0", "w1"), sizes, strict=True)]
-    return training(task, layers, "LIF", count=True)
+    first, second = lif(task, (int(task["hidden"]),)), lif(task, (int(task["classes"]),))
+    return training(task, [linear(task, "w0"), first, linear(task, "w1"), second], "LIF", count=True)
+
+
+class Pooled(nnx.Module):
+    """A convolution and its pooling, channels last as JAX has them."""
+
+    def __init__(self, task: Task, name: str) -> None:
+        kernel = weight(task, name).transpose(2, 3, 1, 0)
+        self.inner = nnx.Conv(*kernel.shape[2:], (5, 5), padding="VALID", use_bias=False, rngs=nnx.Rngs(0))
+        self.inner.kernel = nnx.Param(kernel)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """One time step."""
+        return nnx.max_pool(self.inner(x), (2, 2), (2, 2))
 
 
 def convolutional(task: Task) -> Work:
-    """12C5-P2-64C5-P2-10, layer by layer, channels last as JAX has them."""
-
-    def convolution(name: str) -> Callable[[jax.Array], jax.Array]:
-        kernel = weight(task, name).transpose(2, 3, 1, 0)
-        inner = nnx.Conv(kernel.shape[2], kernel.shape[3], (5, 5), padding="VALID", use_bias=False, rngs=nnx.Rngs(0))
-        inner.kernel = nnx.Param(kernel)
-        return Folded(inner, pool=True)
-
+    """12C5-P2-64C5-P2-10."""
     task.arrays["x"] = task.arrays["x"].transpose(0, 1, 3, 4, 2)
-    layers = [
-        (convolution("k0"), lif(task, (12, 12, 12))),
-        (convolution("k1"), lif(task, (4, 4, 64))),
-        (Folded(linear(task, "w2"), pool=False), lif(task, (10,))),
-    ]
+    layers = [Pooled(task, "k0"), lif(task, (12, 12, 12)), Pooled(task, "k1"), lif(task, (4, 4, 64))]
+    layers += [snn.Flatten(), linear(task, "w2"), lif(task, (10,))]
     return training(task, layers, "LIF", count=True)
-
-
-class Folded(nnx.Module):
-    """A layer with time and batch folded into one axis."""
-
-    def __init__(self, inner: nnx.Module, *, pool: bool) -> None:
-        self.inner, self.pool = inner, pool
-
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """All time steps at once."""
-        folded = x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
-        if self.pool:
-            out = nnx.max_pool(self.inner(folded), (2, 2), (2, 2))
-        else:
-            out = self.inner(folded.reshape(folded.shape[0], -1))
-        return out.reshape(*x.shape[:2], *out.shape[1:])
 
 
 def alone(task: Task) -> Work:

@@ -117,8 +117,10 @@ def table(task: str, rows: list[Record]) -> list[str]:
 
 def cold_table(records: list[Record]) -> list[str]:
     """Seconds until kernels are ready."""
-    lines = ["| kernels | loop | least s | median s |", "|---" * 4 + "|"]
+    lines = ["| kernels | loop | least s | median s | CPU s, least | load |", "|---" * 6 + "|"]
     for (kernels, loop), same in grouped(records, ("kernels", "loop")).items():
         seconds = [record["seconds"] for record in same]
-        lines.append(f"| {kernels} | {loop} | {min(seconds):.2f} | {statistics.median(seconds):.2f} |")
+        cpu, load = min(record["cpu_seconds"] for record in same), statistics.mean(record["load"] for record in same)
+        cells = [kernels, loop, *(f"{value:.2f}" for value in (min(seconds), statistics.median(seconds), cpu, load))]
+        lines.append("| " + " | ".join(cells) + " |")
     return lines

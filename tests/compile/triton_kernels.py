@@ -10,7 +10,7 @@ from picojoule.compile import on_disk
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
-_SOURCE = '''import triton
+_SOURCE = """import triton
 import triton.language as tl
 
 
@@ -21,7 +21,7 @@ def kernel(v_given, u_given, out, n, BLOCK: tl.constexpr):
     u = tl.load(u_given + place, mask=place < n)
     {lines}
     tl.store(out + place, tl.broadcast_to(result, [BLOCK]), mask=place < n)
-'''
+"""
 
 
 def elementwise(definitions: str, lines: list[str], v: Tensor, u: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ _RENAMED = {
 _SAME = ("clone", "alias", "detach", "lift_fresh_copy", "_to_copy", "lift_fresh", "_to_dtype", "to")
 _CONSTANT = {"zeros_like": 0.0, "ones_like": 1.0}
 _NATIVE = frozenset(
-    {*_BINARY, *_RENAMED, *_SAME, *_CONSTANT, "rsub", "relu", "reciprocal", "full_like", "scalar_tensor"}
+    {*_BINARY, *_RENAMED, *_SAME, *_CONSTANT, "rsub", "relu", "reciprocal", "full_like", "full", "scalar_tensor"}
 )
 
 
@@ -199,7 +199,7 @@ def _operation(node: Call, where: str) -> tuple[str, list[Any]]:
         found = ("relu", [args[0]]) if base == "relu" else ("div", [1.0, args[0]])
     elif base in _SAME:
         found = _cast(node)
-    elif base in (*_CONSTANT, "full_like", "scalar_tensor"):
+    elif base in (*_CONSTANT, "full_like", "full", "scalar_tensor"):
         found = "same", [_constant(base, args)]
     if found is None:
         raise _refused(f"a cast to {node.dtype}" if base in _SAME else full, where)
@@ -223,7 +223,7 @@ def _masked(node: Call, op: str) -> str:
 
 
 def _constant(base: str, args: list[Any]) -> float:
-    return _CONSTANT[base] if base in _CONSTANT else float(args[1] if base == "full_like" else args[0])
+    return _CONSTANT[base] if base in _CONSTANT else float(args[0] if base == "scalar_tensor" else args[1])
 
 
 def _cast(node: Call) -> tuple[str, list[Any]] | None:

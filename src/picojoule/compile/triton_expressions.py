@@ -49,7 +49,8 @@ def _expression(op: str, args: list[str], real: str) -> str:
         return f"{op}({a})"
     if op in _ORDER:
         # a NaN of either operand stays, as in torch: a comparison with NaN is false, which leaves the first
-        return f"tl.where(({b} {_ORDER[op]} {a}) | ({b} != {b}), {b}, {a})"
+        better = f"{b} {_ORDER[op]} {a}"
+        return f"tl.where({better if b.startswith('tl.') else f'({better}) | ({b} != {b})'}, {b}, {a})"
     return {
         "div": divided(a, b, real),
         "where": f"tl.where({', '.join(args)})",

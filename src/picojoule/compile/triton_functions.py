@@ -20,9 +20,9 @@ def power(base, exponent):
     size = tl.abs(a)
     whole, half = tl.floor(b) == b, b * 0.5
     result = tl.where(size == 1.0, 1.0, exp_float64(b * log_float64(size)))
-    negative = (a < 0.0) & whole & (tl.floor(half) != half)
+    negative = (a.to(tl.int64, bitcast=True) < 0) & whole & (tl.floor(half) != half)
     result = tl.where(negative, -result, result)
-    result = tl.where((a < 0.0) & ~whole, float("nan"), result)
+    result = tl.where((a < 0.0) & (size < float("inf")) & ~whole, float("nan"), result)
     return tl.where((b == 0.0) | (a == 1.0), 1.0, result).to({real})
 
 

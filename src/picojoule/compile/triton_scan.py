@@ -7,7 +7,7 @@ of coefficients are summed over time in registers; the sum over programs is left
 Arrays are `[steps, rows, n]`, states `[rows, n]`. An input that does not change over time has a stride of 0.
 
 The same kernels, called for one step at a time, serve recurrent layers whose matrix does not fit on the chip: the
-spikes are then handed over in `z`, and the products with the matrix are left to torch.
+spikes are then handed over in `z`, what they add to the current in `arriving`, and the products are left to torch.
 """
 
 from picojoule.compile import triton_parts as parts
@@ -37,21 +37,25 @@ def triton_scan_source(plan: LoopPlan, what: str) -> str:
 def _forward(w: Writer, plan: LoopPlan) -> None:
     ports = tuple(f"x_{port}" for port in plan.step.ports)
     state = [f"s_{field}" for field in plan.step.state]
-    with parts.kernel(w, "forward", [*_handed(plan), *forward_arrays(plan)], ports):
+    handed = ["z", "arriving"] if plan.form.recurrent else []
+    with parts.kernel(w, "forward", [*handed, *forward_arrays(plan)], ports):
         _places(w, plan)
         parts.constants(w, plan, backward=False)
         parts.taken(w, state)
         with w.block("for _ in tl.range(0, steps, num_stages=STAGES)"):
             w.line(*(f"{name}_ = tl.load({name} + place, mask=inside)" for name in ports))
+            if handed:
+                w.line(f"{plan.current}_ += tl.load(arriving + place, mask=inside)")
             parts.coefficients_of_step(w, plan)
             parts.forward_step(w, plan)
-            w.line(*(f"tl.store({name} + place, n_fired, mask=inside)" for name in _handed(plan)))
+            if handed:
+                w.line("tl.store(z + place, n_fired, mask=inside)")
             parts.moved(w, plan, ports, "+= ")
         parts.given(w, state)
 
 
 def _backward(w: Writer, plan: LoopPlan) -> None:
-    handed = _handed(plan)
+    handed = ["z"] if plan.form.recurrent else []
     with parts.kernel(w, "backward", [*handed, *backward_arrays(plan)], plan.parts.inputs_read):
         _places(w, plan)
         parts.constants(w, plan, backward=True)
@@ -63,10 +67,6 @@ def _backward(w: Writer, plan: LoopPlan) -> None:
             parts.backward_step(w, plan, later="z_" if handed else "")
             parts.moved(w, plan, plan.parts.inputs_read, "-= ")
         parts.given(w, parts.lasting(plan))
-
-
-def _handed(plan: LoopPlan) -> list[str]:
-    return ["z"] if plan.form.recurrent else []
 
 
 def _places(w: Writer, plan: LoopPlan) -> None:

@@ -30,6 +30,8 @@ def moved(start: Tensor, change: Tensor, unit: Unit) -> Tensor:
     low, high = lowest(unit), unit.at_most
     if low is None and high is None:
         return start + change
+    if low == 0.0 and high is None:  # most of them, in few operations
+        return start * change.clamp(-_FARTHEST, _FARTHEST).exp()
     if low is not None and high is not None:
         place = torch.logit((start - low) / (high - low)) + change
         value = low + (high - low) * torch.sigmoid(place.clamp(-_FARTHEST, _FARTHEST))

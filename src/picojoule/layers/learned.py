@@ -37,7 +37,7 @@ class Learned(nn.Module):
     Example:
         >>> from picojoule.neurons.lif import LIF
         >>> Learned(LIF(tau=20.0), shape=(2,), learn="tau").neuron().tau
-        tensor([20., 20.], dtype=torch.float64, grad_fn=<ClampBackward1>)
+        tensor([20., 20.], dtype=torch.float64, grad_fn=<MulBackward0>)
     """
 
     def __init__(

@@ -29,7 +29,7 @@ def arguments(job: Job) -> dict[str, Tensor]:
 def gradients(job: Job, found: dict[str, Tensor]) -> dict[str, Tensor]:
     """Gradients of the job's arguments; what arrives at each result is drawn at random, the same in every call."""
     generator = Generator().manual_seed(6)
-    arriving = {name: torch.rand(v.shape, generator=generator, dtype=v.dtype) - 0.5 for name, v in found.items()}
+    arriving = {name: torch.rand(v.shape, generator=generator, dtype=v.dtype) for name, v in found.items()}
     wanted = arguments(job)
     reached = [name for name, value in found.items() if value.requires_grad]
     grads = torch.autograd.grad(

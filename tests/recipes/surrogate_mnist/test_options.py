@@ -28,7 +28,7 @@ def test_the_dense_network_is_the_default() -> None:
 
 @pytest.mark.parametrize("model", PRESETS)
 def test_what_is_given_goes_before_the_preset(model: str) -> None:
-    given = {"steps": 3, "epochs": 4, "learning_rate": 0.5, "shift": 2, "threads": 1}
+    given = {"steps": 3, "epochs": 4, "learning_rate": 0.5, "tau": 9.0, "threads": 1}
     settings = Options(model=model, **given).checked()  # type: ignore[arg-type]
     assert {name: getattr(settings, name) for name in given} == given
     preset = vars(PRESETS[model])
@@ -39,9 +39,9 @@ def test_help_says_what_the_presets_are() -> None:
     import inspect
 
     text = inspect.getsource(Options)
-    for name in ("steps", "epochs"):
+    for name in ("steps", "epochs", "tau", "learning_rate"):
         for model, preset in PRESETS.items():
-            assert f"{getattr(preset, name)} ({model})" in text
+            assert f"{getattr(preset, name):g} ({model})" in text
 
 
 def test_every_number_has_bounds() -> None:
@@ -93,7 +93,7 @@ def test_what_changes_training_changes_the_identity(change: dict[str, object]) -
         model=st.sampled_from(["dense", "conv"]),
         encoding=st.sampled_from(["current", "poisson"]),
         epochs=st.none() | st.integers(1, 99),
-        tau=st.floats(0.1, 99.0),
+        tau=st.none() | st.floats(0.1, 99.0),
         learning_rate=st.none() | st.floats(1e-6, 1.0),
         validate=st.integers(0, 100),
         train_images=st.none() | st.integers(1, 100),

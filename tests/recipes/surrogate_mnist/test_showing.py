@@ -81,5 +81,5 @@ def test_poisson_spikes_depend_on_image_epoch_and_seed_alone() -> None:
 
 def test_a_white_pixel_fires_at_the_rate_given() -> None:
     spikes = Showing(settings("poisson"))(torch.ones(4, 28, 28), torch.arange(4), 0)
-    # 500 Hz: a step of 1 ms holds a spike with probability 1 - exp(-0.5)
-    assert spikes.mean().item() == pytest.approx(0.3935, abs=0.005)
+    # 1000 Hz: a step of 1 ms holds a spike with probability 1 - exp(-1)
+    assert spikes.mean().item() == pytest.approx(0.6321, abs=0.005)

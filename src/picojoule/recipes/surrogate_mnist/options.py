@@ -16,16 +16,17 @@ class Preset:
 
     steps: int
     epochs: int
+    tau: float  # ms
     learning_rate: float
-    shift: int  # pixels
 
 
 PRESETS = {
-    "dense": Preset(steps=25, epochs=20, learning_rate=8e-3, shift=1),
-    "conv": Preset(steps=8, epochs=10, learning_rate=8e-3, shift=1),
+    "dense": Preset(steps=25, epochs=20, tau=2.0, learning_rate=0.008),
+    "conv": Preset(steps=8, epochs=10, tau=1.0, learning_rate=0.016),
 }
 ENCODINGS = ("current", "poisson")
 NEURONS = 1000  # of the dense network
+WHITE = 1000.0  # Hz
 BOUNDS = {
     "epochs": Unit("epochs", at_least=1),
     "steps": Unit("steps", at_least=1),
@@ -59,16 +60,16 @@ class Options:
     """steps of 1 ms for each image; 25 (dense) or 8 (conv)"""
     neurons: int | None = None
     """hidden neurons of the dense network; 1000"""
-    tau: float = 2.0
-    """membrane time constant of the hidden neurons before they learn it, in ms"""
+    tau: float | None = None
+    """membrane time constant of the hidden neurons before they learn it, in ms; 2 (dense) or 1 (conv)"""
     max_rate: float | None = None
-    """input rate of a white pixel in Hz, with --encoding poisson; 500"""
+    """input rate of a white pixel in Hz, with --encoding poisson; 1000"""
     batch_size: int = 128
     """images for each step of the optimiser"""
     learning_rate: float | None = None
-    """the largest one; it rises from 0 and falls to 0 again; 0.008"""
-    shift: int | None = None
-    """training images are moved at random by up to so many pixels; 1"""
+    """the largest one; it rises from 0 and falls to 0 again; 0.008 (dense) or 0.016 (conv)"""
+    shift: int = 1
+    """training images are moved at random by up to so many pixels"""
     seed: int = 0
     """of weights, the order and shifts of images, and Poisson spikes"""
     threads: int | None = None
@@ -111,9 +112,9 @@ class Options:
             epochs=preset.epochs if self.epochs is None else self.epochs,
             steps=preset.steps if self.steps is None else self.steps,
             neurons=NEURONS if self.neurons is None else self.neurons,
-            max_rate=500.0 if self.max_rate is None else self.max_rate,
+            tau=preset.tau if self.tau is None else self.tau,
+            max_rate=WHITE if self.max_rate is None else self.max_rate,
             learning_rate=preset.learning_rate if self.learning_rate is None else self.learning_rate,
-            shift=preset.shift if self.shift is None else self.shift,
             threads=available_threads() if self.threads is None else self.threads,
         )
 
@@ -126,9 +127,9 @@ class Settings:
     epochs: int
     steps: int
     neurons: int
+    tau: float
     max_rate: float
     learning_rate: float
-    shift: int
     threads: int
 
     def identity(self) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
 ) -> Findings:
     begin = time.perf_counter()
     options, show = settings.options, Showing(settings)
-    network = spiking_network(made, tau=options.tau, seed=options.seed, chunk=settings.steps)
+    network = spiking_network(made, tau=settings.tau, seed=options.seed, chunk=settings.steps)
     rival = relu_network(made, seed=options.seed)
 
     # 1. Train. A class's score is the mean potential of its readout neuron.
@@ -134,7 +134,7 @@ def train(  # noqa: PLR0917
             for numbers in batches(len(images), options.batch_size, generator):
                 set_rate(optimiser, settings.learning_rate * rate_at((epoch * len(images) + done) / total))
                 pictures, labels = images.intensities(numbers), images.labels[numbers]
-                found = scores(shifted(pictures, settings.shift, generator), numbers, epoch)
+                found = scores(shifted(pictures, options.shift, generator), numbers, epoch)
                 loss = cross_entropy(found, labels)
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]

@@ -10,7 +10,6 @@ from picojoule.core.errors import ShapeError, UnknownNameError
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
-from picojoule.simulate.scan.operator import identity, run_opaquely
 
 _REAL = (torch.float32, torch.float64)
 
@@ -74,6 +73,8 @@ def scan(
         mask=None if mask is None else _mask(mask, like),
     )
     if torch.compiler.is_compiling():
+        from picojoule.simulate.scan.operator import identity, run_opaquely  # which takes a second to import
+
         kept, end, spikes = run_opaquely(job, identity(neuron, loop, job.keep))
     else:
         kept, end, spikes = (loop or default_loop(like)).run(job)

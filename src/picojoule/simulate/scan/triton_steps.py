@@ -47,12 +47,10 @@ class StepLaunches:
         graphed(key, body, arrays, read=read, written=[*results, *carried])
 
     def _forward(self, arrays: Arrays) -> None:
-        first = next(name for name in arrays if name.startswith("x_"))
-        current = torch.empty_like(arrays["z"])
+        arriving = torch.empty_like(arrays["z"])
         for t in range(self.steps):
-            step = self._step(arrays, t)
-            torch.addmm(step[first][0], arrays["z"], arrays["weight"], out=current)
-            launch(self.module.forward, self.grid, {**step, first: current[None]}, 1)
+            torch.mm(arrays["z"], arrays["weight"], out=arriving)
+            launch(self.module.forward, self.grid, {**self._step(arrays, t), "arriving": arriving}, 1)
 
     def _backward(self, arrays: Arrays) -> None:
         first = next(name for name in arrays if name.startswith("d_x_"))
