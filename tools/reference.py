@@ -18,7 +18,7 @@ from picojoule.cli.main import USAGE
 from picojoule.recipes.catalogue import RECIPES, recipe
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-PACKAGES = ("connect", "data", "decode", "encode", "energy", "learn", "models", "neurons", "plot")
+PACKAGES = ("connect", "data", "decode", "encode", "energy", "layers", "learn", "models", "neurons", "plot")
 Public = Callable[..., object]
 HEAD = "<!-- written by tools/reference.py; changes here are lost -->\n\n"
 

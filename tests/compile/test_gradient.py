@@ -57,7 +57,8 @@ def graph_of(function: Function) -> Graph:
 
 def evaluated(graph: Graph, values: dict[str, Tensor]) -> list[Tensor]:
     """The graph in torch, in double precision."""
-    known: dict[Operand, Tensor] = {**values}
+    known: dict[Operand, Tensor] = {}
+    known.update(values)
     operations: dict[str, Callable[..., Tensor]] = {
         "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "neg": torch.neg, "abs": torch.abs,
         "exp": torch.exp, "expm1": torch.expm1, "log": torch.log, "log1p": torch.log1p, "sqrt": torch.sqrt,

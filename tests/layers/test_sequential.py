@@ -67,7 +67,7 @@ def test_every_length_of_chunks_gives_the_same(chunk: int, steps: int) -> None:
 @pytest.mark.parametrize(("dtype", "exact"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
 @pytest.mark.parametrize("chunk", [1, 3, 7])
 def test_gradients_through_chunks_are_those_without(dtype: torch.dtype, exact: float, chunk: int) -> None:
-    whole, pieces = convolutional(chunk=1000).to(dtype), convolutional(chunk=chunk).to(dtype)
+    whole, pieces = (reference(convolutional(chunk=n)).to(dtype) for n in (1000, chunk))
     x = drive(12, 3, 1, 8, 8, dtype=dtype).requires_grad_()
     weight = drive(12, 3, 10, dtype=dtype, seed=5) / 40.0
     expected, got = whole(x), pieces(x)
@@ -143,7 +143,7 @@ def test_an_image_that_stands_still_is_seen_once() -> None:
 
 @pytest.mark.parametrize("chunk", [None, 4])
 def test_gradients_of_a_still_image_are_those_of_its_copies(chunk: int | None) -> None:
-    model = convolutional(chunk=chunk).double()
+    model = reference(convolutional(chunk=chunk)).double()
     image = drive(3, 1, 8, 8, dtype=torch.float64).requires_grad_()
     weight = drive(20, 3, 10, dtype=torch.float64, seed=5)
     copies = image.expand(20, 3, 1, 8, 8)

@@ -138,7 +138,7 @@ def _busy(job: Job, steps: int) -> int:
     """Where so many steps begin in which neurons fire; there are a few before them, so that the state has a past."""
     spikes = ReferenceLoop().run(job).kept[job.keep.index("spike")]
     firing = [t for t in spikes.flatten(1).any(1).nonzero().flatten().tolist() if t >= A_FEW]
-    return max(A_FEW, firing[0] - steps + 2) if firing else A_FEW
+    return max(A_FEW, firing[0] - steps // 2) if firing else A_FEW
 
 
 def _inputs(neuron: Any, given: Bench, shape: Sequence[int], dtype: torch.dtype) -> list[Tensor]:
