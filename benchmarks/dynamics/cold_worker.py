@@ -1,4 +1,4 @@
-"""How long until a new neuron's kernels are ready, in this fresh process: prints seconds of the clock and of the CPU as JSON.
+"""How long until a new neuron's kernels are ready, in this fresh process: prints seconds as JSON.
 
 Imports are not counted. The neuron is written here, so nothing of it comes with the library; where its kernels are kept
 is said by PICOJOULE_KERNELS.

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 Record = dict[str, Any]
+PATIENCE = 60.0  # seconds after which two calls are warm enough: some compile in both
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,10 @@ def serve(build: Callable[[Task], Work], packages: tuple[str, ...]) -> None:
     begin = time.perf_counter()
     work = build(read(options.folder, options.variant))
     for measure in work.measures.values():
-        for _ in range(options.warm_up):
+        for turn in range(options.warm_up):
             measure()
+            if turn and time.perf_counter() - begin > PATIENCE:
+                break
     warm = time.perf_counter() - begin
     ready = {
         "neuron": work.neuron,

@@ -25,7 +25,7 @@ real = np.{dtype}
 '''
 # without numba's reference counts (`_nrt`): every row that is sliced would cost two atomic operations
 FORWARD = "@njit(nogil=True, cache=True, error_model='numpy', _nrt=False)"
-BACKWARD = "@njit(nogil=True, cache=True, error_model='numpy', _nrt=False, fastmath={'contract', 'reassoc'})"
+BACKWARD = FORWARD  # rounds alike, so that a spike that is computed again is the same; contraction would gain nothing
 
 
 def header(plan: LoopPlan, what: str) -> str:

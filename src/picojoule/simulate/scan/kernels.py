@@ -1,8 +1,13 @@
 """The compiled loops of neurons, found on disk by a key of their equations and of the loop's form."""
 
+import dataclasses
+import inspect
 from collections.abc import Callable
+from numbers import Number
 from types import ModuleType
 from typing import Any
+
+from torch import Tensor
 
 from picojoule.compile import on_disk
 from picojoule.compile.fingerprint import form as code_form
@@ -24,16 +29,21 @@ def kernels_of(neuron: Neuron[Any, Any, Any], form: LoopForm, emit: Emitter) -> 
         form: what the loop is asked to do.
         emit: writes the module's source.
     """
-    equations = code_form(neuron)
-    key = (_hashable(equations), _hashable(code_form(neuron.surrogate)), form, emit.__qualname__)
-    if key not in _LOADED:
-        digest = on_disk.digest(key, _fields(neuron), folders=_FOLDERS)
-        _LOADED[key] = on_disk.load(digest, lambda: emit(LoopPlan(step_of(neuron), form), type(neuron).__name__))
-    return _LOADED[key]
+    quick = (_kind(neuron), _kind(neuron.surrogate), form, emit)
+    if quick not in _LOADED:
+        parts = (code_form(neuron), code_form(neuron.surrogate), form, emit.__qualname__)
+        digest = on_disk.digest(parts, _fields(neuron), folders=_FOLDERS)
+        _LOADED[quick] = on_disk.load(digest, lambda: emit(LoopPlan(step_of(neuron), form), type(neuron).__name__))
+    return _LOADED[quick]
 
 
-def _hashable(parts: Any) -> Any:  # noqa: ANN401
-    return tuple(map(_hashable, parts)) if isinstance(parts, list | tuple) else parts
+def _kind(part: Any) -> Any:  # noqa: ANN401
+    """What tells two models apart in this process: their classes, and those of their parts; never numbers."""
+    if isinstance(part, Number | Tensor):
+        return Number
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        return type(part), *(_kind(getattr(part, field.name)) for field in dataclasses.fields(part))
+    return part if inspect.isroutine(part) or isinstance(part, type) else type(part)
 
 
 def _fields(neuron: Neuron[Any, Any, Any]) -> tuple[Any, ...]:
