@@ -120,41 +120,82 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def start(options: argparse.Namespace, task: str, threads: int, folder: Path) -> list[Worker]:
-    """The workers of a task, warm; those that cannot run are named and left out."""
-    workers = []
+def able(options: argparse.Namespace, task: str) -> list[tuple[Library, Path]]:
+    """The libraries of a task with their interpreters; those that have none are named and left out."""
+    found = []
     for library in LIBRARIES:
         if task not in library.tasks or (options.libraries and library.name not in options.libraries):
             continue
         python = library.python(options.peers)
         if python is None:
             say(f"{library.name}: no environment {library.environment!r} in --peers; left out")
-            continue
-        say(f"{task}, {threads} threads: warming up {library.name}")
-        try:
-            if library.compiles:
-                Worker(library, python, threads, folder).stop()
-            workers.append(Worker(library, python, threads, folder))
-        except ChildProcessError as error:
-            say(f"{library.name} {error}; left out")
-    return workers
+        else:
+            found.append((library, python))
+    return found
+
+
+def start(library: Library, python: Path, task: str, threads: int, folder: Path) -> Worker | None:
+    """A worker, warm, or nothing if it failed."""
+    say(f"{task}, {threads} threads: warming up {library.name}")
+    try:
+        return Worker(library, python, threads, folder)
+    except ChildProcessError as error:
+        say(f"{library.name} {error}; left out")
+        return None
+
+
+def repeat(worker: Worker, task: str, threads: int) -> list[Record]:
+    """One repetition of all measures of a worker."""
+    about = {"task": task, "threads": threads, "library": worker.library.name}
+    return [about | worker.ready | worker.repeat(name) for name in worker.ready["measures"]]
 
 
 def measure(options: argparse.Namespace, task: str, threads: int, folder: Path) -> list[Record]:
     """All repetitions of all libraries at one task, taking turns."""
-    workers = start(options, task, threads, folder)
+    libraries = able(options, task)
+    for library, python in libraries:
+        if library.compiles and (worker := start(library, python, task, threads, folder)):
+            worker.stop()
+    inputs = task, threads, folder
+    return (
+        measure_in_turn(options, libraries, *inputs)
+        if task == "lif"
+        else measure_side_by_side(options, libraries, *inputs)
+    )
+
+
+def measure_side_by_side(
+    options: argparse.Namespace, libraries: list[tuple[Library, Path]], task: str, threads: int, folder: Path
+) -> list[Record]:
+    """All workers stay and wait for each other."""
+    started = [start(library, python, task, threads, folder) for library, python in libraries]
+    workers = [worker for worker in started if worker is not None]
     records: list[Record] = []
     try:
         for turn in range(options.repetitions):
             for worker in workers:
-                if turn >= options.least and worker.spent > options.budget:
-                    continue
-                for name in worker.ready["measures"]:
-                    about = {"task": task, "threads": threads, "library": worker.library.name}
-                    records.append(about | worker.ready | worker.repeat(name))
+                if turn < options.least or worker.spent <= options.budget:
+                    records += repeat(worker, task, threads)
     finally:
         for worker in workers:
             worker.stop()
+    return records
+
+
+def measure_in_turn(
+    options: argparse.Namespace, libraries: list[tuple[Library, Path]], task: str, threads: int, folder: Path
+) -> list[Record]:
+    """A task whose workers would not fit into the memory together: they come and go, with three repetitions each time."""
+    records: list[Record] = []
+    for begin in range(0, options.repetitions, 3):
+        for library, python in libraries:
+            if (worker := start(library, python, task, threads, folder)) is None:
+                continue
+            try:
+                for _ in range(min(3, options.repetitions - begin)):
+                    records += repeat(worker, task, threads)
+            finally:
+                worker.stop()
     return records
 
 

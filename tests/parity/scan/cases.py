@@ -29,7 +29,10 @@ DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in _REAL}
 A_FEW = 5  # steps
 # The usual drive brings some potentials so near to a singular point of the equation that torch's own gradients in
 # float32 are off by 1e-3: two computations of them cannot agree any better.
-GENTLE = {"AdEx": Bench(strength=1500.0, dt=0.5)}
+GENTLE = {
+    "AdEx": Bench(strength=1500.0, dt=0.5),
+    "FewSpikes": Bench(strength=0.15, steps=10),  # else it fires in every step
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Case:
 
     @property
     def model(self) -> Neuron[Any, Any, Any]:
-        return MODELS[self.neuron]()
+        model: Neuron[Any, Any, Any] = MODELS[self.neuron]()
+        return model
 
     @property
     def exact(self) -> bool:
@@ -111,7 +115,7 @@ def plain_job(
     if each:
         values = [_spread(value, shape[1:]) for value in values]
     rest = neuron.initial(torch.zeros(*shape, dtype=dtype))
-    keep = (neuron.output, *(name for name in ("spike", *rest._fields) if name != neuron.output))  # type: ignore[attr-defined]
+    keep = (neuron.output, *(name for name in ("spike", *rest._fields) if name != neuron.output))
     whole = Job(neuron, tuple(inputs), rest, c._fields, tuple(values), keep)
     begin = _busy(whole, min(steps, given.steps - A_FEW))
     end = min(begin + steps, given.steps)
@@ -154,7 +158,8 @@ def _inputs(neuron: Any, given: Bench, shape: Sequence[int], dtype: torch.dtype)
 def _spread(value: Tensor, neurons: Sequence[int]) -> Tensor:
     """A coefficient that differs a little between neurons."""
     little = 1.0 - torch.linspace(0.0, 0.03, neurons[-1], dtype=value.dtype)
-    return value.reshape(*value.shape, *[1] * len(neurons)) * little.expand(*neurons)
+    spread: Tensor = value.reshape(*value.shape, *[1] * len(neurons)) * little.expand(*neurons)
+    return spread
 
 
 def matrix(n: int, strength: float) -> Tensor:

@@ -1,5 +1,7 @@
 """Results and gradients of a job by name, and how those of two loops are compared."""
 
+from collections.abc import Collection
+
 import torch
 from torch import Generator, Tensor
 
@@ -19,19 +21,33 @@ def results(job: Job, loop: Loop) -> dict[str, Tensor]:
 
 def arguments(job: Job) -> dict[str, Tensor]:
     """The tensors of a job whose gradients are wanted, by name."""
-    ports = zip((f"x {name}" for name in job.neuron.ports._fields), job.inputs, strict=True)  # type: ignore[attr-defined]
-    state = job.state._asdict().items()  # type: ignore[attr-defined]
-    named = {**dict(ports), **dict(state), **dict(zip(job.coefficient_names, job.coefficients, strict=True))}
+    groups = {
+        "x": zip(job.neuron.ports._fields, job.inputs, strict=True),  # type: ignore[attr-defined]
+        "s": job.state._asdict().items(),  # type: ignore[attr-defined]
+        "c": zip(job.coefficient_names, job.coefficients, strict=True),
+    }
+    named = {f"{group} {name}": value for group, pairs in groups.items() for name, value in pairs}
     named |= {"weight": job.weight, "spikes": job.spikes}
     return {name: value for name, value in named.items() if value is not None and value.requires_grad}
 
 
-def gradients(job: Job, found: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Gradients of the job's arguments; what arrives at each result is drawn at random, the same in every call."""
+def gradients(job: Job, found: dict[str, Tensor], into: Collection[str] | None = None) -> dict[str, Tensor]:
+    """Gradients of the job's arguments.
+
+    What arrives at each result is drawn at random, the same in every call. It is positive: of what cancels in a sum, in
+    float32 little that is true is left.
+
+    Args:
+        job: what was run.
+        found: its results.
+        into: the names of the results that gradients arrive at; by default at all.
+    """
     generator = Generator().manual_seed(6)
     arriving = {name: torch.rand(v.shape, generator=generator, dtype=v.dtype) for name, v in found.items()}
     wanted = arguments(job)
-    reached = [name for name, value in found.items() if value.requires_grad]
+    reached = [name for name, value in found.items() if value.requires_grad and (into is None or name in into)]
+    if not reached:
+        return {name: torch.zeros_like(value) for name, value in wanted.items()}
     grads = torch.autograd.grad(
         [found[name] for name in reached],
         list(wanted.values()),

@@ -1,17 +1,20 @@
-"""The numba loops as plain Python: the same generated source, run without compiling it, in a second instead of minutes."""
+"""The numba loops as plain Python: the same generated source, run without compiling it, at once."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 from numba import njit
 
-from picojoule.compile import functions, numba_parts
+from picojoule.compile import functions, numba_parts, on_disk
+from picojoule.simulate.scan import kernels
 
-IMPORT = "from picojoule.compile import functions\n"
+Change = Callable[[str], str]
 
 
 class _Functions:
@@ -33,24 +36,35 @@ class _Math:
 FUNCTIONS, MATH = _Functions(), _Math()
 
 
+@contextmanager
+def interpreting(change: Change = str) -> Iterator[None]:
+    """Within it, loops for the CPU run as plain Python, their source changed if wanted; nothing is left on disk."""
+
+    def load(key: str, source: Callable[[], str]) -> ModuleType:
+        return module_of(change(source()))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(on_disk, "load", load)
+        patch.setattr(kernels, "_LOADED", {})
+        yield
+
+
 def module_of(source: str) -> ModuleType:
     """A module of a generated source, whose kernels are Python functions."""
-    assert IMPORT in source
     for decorator in (numba_parts.FORWARD, numba_parts.BACKWARD):
         source = source.replace(decorator + "\n", "")
     assert "@njit" not in source
     module = ModuleType("interpreted")
-    module.__dict__.update(functions=FUNCTIONS)
-    exec(source.replace(IMPORT, "").replace("import math\n", ""), module.__dict__)
-    module.__dict__.update(math=MATH)
+    exec(source, module.__dict__)
+    module.__dict__.update(functions=FUNCTIONS, math=MATH)
     for name in {"forward", "backward"} & module.__dict__.keys():
         setattr(module, name, _quiet(getattr(module, name)))
     return module
 
 
-def _quiet(function: Callable[..., None]) -> Callable[..., None]:
+def _quiet(kernel: Callable[..., None]) -> Callable[..., None]:
     def quiet(*arguments: Any) -> None:
         with np.errstate(all="ignore"):  # compiled loops say nothing either
-            function(*arguments)
+            kernel(*arguments)
 
     return quiet

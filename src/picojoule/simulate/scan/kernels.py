@@ -31,7 +31,7 @@ def kernels_of(neuron: Neuron[Any, Any, Any], form: LoopForm, emit: Emitter) -> 
     """
     quick = (_kind(neuron), _kind(neuron.surrogate), form, emit)
     if quick not in _LOADED:
-        parts = (code_form(neuron), code_form(neuron.surrogate), form, emit.__qualname__)
+        parts = (code_form(neuron), code_form(neuron.surrogate), form, emit.__module__)
         digest = on_disk.digest(parts, _fields(neuron), folders=_FOLDERS)
         _LOADED[quick] = on_disk.load(digest, lambda: emit(LoopPlan(step_of(neuron), form), type(neuron).__name__))
     return _LOADED[quick]
