@@ -185,7 +185,7 @@ def measure_side_by_side(
 def measure_in_turn(
     options: argparse.Namespace, libraries: list[tuple[Library, Path]], task: str, threads: int, folder: Path
 ) -> list[Record]:
-    """A task whose workers would not fit into the memory together: they come and go, with three repetitions each time."""
+    """Workers that would not fit into the memory together come and go, with three repetitions each time."""
     records: list[Record] = []
     for begin in range(0, options.repetitions, 3):
         for library, python in libraries:

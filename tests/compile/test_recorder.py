@@ -64,6 +64,25 @@ def test_unknown_operations_are_taken_apart_by_torch(function: Function) -> None
     assert {node.op for node in traced(function).nodes} <= known
 
 
+def test_a_change_that_reaches_a_detached_value_too_is_refused() -> None:
+    """Both share memory, so that a recorded list of values would tell something else than torch computes."""
+
+    def shared(a: Tensor, b: Tensor) -> Tensor:
+        v = a * 1.5
+        v.detach().mul_(0.5)
+        return v + b
+
+    with pytest.raises(TraceError, match=r"Model\.call cannot be traced .* mul_ also changes the tensor that was detached"):
+        traced(shared)
+
+
+@pytest.mark.parametrize("change", ["zero_", "fill_", "copy_", "lerp_"])
+def test_other_changes_in_place_are_refused_by_name(change: str) -> None:
+    arguments = {"zero_": (), "fill_": (2.0,), "copy_": (OUTSIDE * 0.0,), "lerp_": (OUTSIDE * 0.0, 0.5)}[change]
+    with pytest.raises(TraceError, match=r"Model\.call (uses copy_|captures a tensor)"):
+        traced(lambda a, b: getattr(a * 1.5, change)(*arguments) + b)
+
+
 def test_a_detached_value_is_marked_only_where_gradients_are_wanted() -> None:
     kind = type("Model", (), {"call": lambda self, a, b: a.detach() * b})  # noqa: ARG005
     assert [node.op for node in trace(kind(), "call", ["a", "b"]).nodes] == ["mul"]

@@ -69,6 +69,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return self._recorded(f"{packet}.{func._overloadname}", args, kwargs, func(*args, **kwargs))
 
     def _in_place(self, func: Any, op: str, args: Any, kwargs: Any) -> Tensor:  # noqa: ANN401
+        place = args[0].untyped_storage().data_ptr()
+        if any(other is not args[0] and other.untyped_storage().data_ptr() == place for other in self._alive):
+            raise ValueError(f"{op}_ also changes the tensor that was detached; write it without the underscore")
         call = Call(op, self._named(args), kwargs, args[0].dtype)
         changed: Tensor = func(*args, **kwargs)
         self._note(call, changed)

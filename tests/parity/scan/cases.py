@@ -108,8 +108,8 @@ def plain_job(
         recurrent: with a matrix, and spikes before the first step.
         each: coefficients differ a little between neurons.
     """
-    given = GENTLE.get(type(neuron).__name__, bench(neuron))
-    inputs = _inputs(neuron, given, shape, dtype)
+    given = bench_of(neuron)
+    inputs = drawn(neuron, shape, dtype)
     c = neuron.coefficients(given.dt)
     values = [getattr(c, name).to(dtype) for name in c._fields]
     if each:
@@ -145,14 +145,19 @@ def _busy(job: Job, steps: int) -> int:
     return max(A_FEW, firing[0] - steps // 2) if firing else A_FEW
 
 
-def _inputs(neuron: Any, given: Bench, shape: Sequence[int], dtype: torch.dtype) -> list[Tensor]:
-    """Even numbers up to the bench's strength; little at inhibitory ports."""
-    generator, weaker = Generator().manual_seed(3), {"inh": 0.2}
-    drawn = [
+def drawn(neuron: Neuron[Any, Any, Any], shape: Sequence[int], dtype: torch.dtype) -> list[Tensor]:
+    """Inputs of all steps of the bench at each port: even numbers up to its strength; little at inhibitory ports."""
+    generator, weaker, given = Generator().manual_seed(3), {"inh": 0.2}, bench_of(neuron)
+    numbers = [
         torch.rand(given.steps, *shape, generator=generator) * weaker.get(port, given.strength)
-        for port in neuron.ports._fields
+        for port in neuron.ports._fields  # type: ignore[attr-defined]
     ]
-    return [(64 * x).round().to(dtype) / 64 for x in drawn]
+    return [(64 * x).round().to(dtype) / 64 for x in numbers]
+
+
+def bench_of(neuron: Neuron[Any, Any, Any]) -> Bench:
+    """How a model is driven."""
+    return GENTLE.get(type(neuron).__name__, bench(neuron))
 
 
 def _spread(value: Tensor, neurons: Sequence[int]) -> Tensor:

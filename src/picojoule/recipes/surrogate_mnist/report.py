@@ -133,7 +133,9 @@ def _weights(folder: Path, findings: Findings, network: nn.Module) -> Section:
     conv = weight.dim() == 4
     height, width = weight.shape[-2:] if conv else findings.data.shape
     figure = receptive_fields(
-        weight.detach().flatten(1).T, image_shape=(height, width), title="Kernels" if conv else "Input weights"
+        weight.detach().flatten(1).T,
+        image_shape=(height, width),
+        title="Kernels, one for each channel" if conv else "Input weights",
     )
     what = "Kernels of the first layer" if conv else "Input weights of the hidden neurons, each drawn as an image"
     return Section(
