@@ -31,7 +31,9 @@ def evaluated(
     known: dict[Operand, Tensor] = dict(values.items())
 
     def value(part: Operand) -> Tensor:
-        return known[part] if isinstance(part, str) else torch.tensor(part, dtype=None if part is True else torch.float64)
+        return (
+            known[part] if isinstance(part, str) else torch.tensor(part, dtype=None if part is True else torch.float64)
+        )
 
     for node in graph.nodes:
         function = {**TORCH, "spike": spike}.get(node.op) or getattr(torch, node.op)

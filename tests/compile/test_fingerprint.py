@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
+from picojoule.compile.fingerprint import form
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.neurons.lif import LIF
-from picojoule.compile.fingerprint import form
 
 GAIN = 2.0
 TABLE = {"gain": 2.0, "shape": torch.exp}

@@ -18,10 +18,10 @@ def findings() -> list[tuple[str, str]]:
     """What was found, line by line."""
     import torch
 
+    from picojoule.compile.on_disk import kernel_folder
     from picojoule.data.catalogue import describe, names
     from picojoule.data.files import data_folder
     from picojoule.recipes.folder import fingerprint
-    from picojoule.compile.on_disk import kernel_folder
 
     found = [(name, str(value)) for name, value in fingerprint().items()]
     found.append(("torch threads", str(torch.get_num_threads())))

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from picojoule.compile.fingerprint import form
 from picojoule.compile.graph import Graph
 from picojoule.compile.simplify import is_identity, simplified
 from picojoule.compile.trace import trace
@@ -26,7 +27,6 @@ from picojoule.network.network import Network, Population
 from picojoule.network.plasticity import Homeostasis, Rule, Trace
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
-from picojoule.compile.fingerprint import form
 
 _GRAPHS: dict[str, Graph] = {}
 

@@ -7,8 +7,8 @@ learns directly in the matrix kept by source.
 """
 
 from picojoule.compile.expressions import inlined
-from picojoule.simulate.event.plan import ConnectionPlan, RulePlan
 from picojoule.compile.writer import Writer
+from picojoule.simulate.event.plan import ConnectionPlan, RulePlan
 
 
 def unpack_rule(out: Writer, c: ConnectionPlan) -> None:

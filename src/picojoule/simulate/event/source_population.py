@@ -1,8 +1,8 @@
 """The source of one population's step: integrate, select, fire."""
 
 from picojoule.compile.expressions import inlined
-from picojoule.simulate.event.plan import PopulationPlan
 from picojoule.compile.writer import Writer
+from picojoule.simulate.event.plan import PopulationPlan
 
 
 def theta_names(p: PopulationPlan) -> dict[str, str]:
