@@ -119,6 +119,7 @@ def serve(build: Callable[[Task], Work], packages: tuple[str, ...]) -> None:
         "warm_up_seconds": warm,
         "peak_mb": {name: peak(work, name) for name in work.measures},
     }
+    work.between()
     give_back()
     ready |= {"idle_mb": memory("VmRSS")} | work.watch()
     print(json.dumps(ready), file=output, flush=True)

@@ -122,6 +122,23 @@ def test_a_spike_passes_its_surrogate(surrogate: ATan | FastSigmoid, a: float, b
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
 
 
+POWERS: list[Function] = [torch.pow, lambda a, b: torch.pow(2.0, b) * a, lambda a, b: torch.pow(0.0, b) + a]
+POWERS += [lambda a, b, e=e: torch.pow(a, e) * b for e in (-1.0, 0.0, 0.5, 1.0, 2.0, 3.0)]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("number", range(len(POWERS)))
+@pytest.mark.parametrize("a", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("b", [-1.0, 0.0, 0.5, 1.0, 2.0])
+def test_powers_are_autograd_s_at_their_edges_too(number: int, a: float, b: float) -> None:
+    """Where a base or an exponent is 0, torch gives nothing rather than NaN."""
+    numbers = [torch.tensor(x, dtype=torch.float64) for x in (a, b, 1.5)]
+    leaves = [x.clone().requires_grad_() for x in numbers[:2]]
+    expected = torch.autograd.grad(POWERS[number](*leaves), leaves, numbers[2], materialize_grads=True)
+    found = evaluated(differentiated(graph_of(POWERS[number])), dict(zip("abg", numbers, strict=True)))
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13, equal_nan=True)
+
+
 def test_nothing_is_computed_for_what_nothing_flows_to() -> None:
     graph = graph_of(lambda a, b: a * b.detach() + b.detach() * 2.0)
     assert differentiated(graph).outputs[1] == 0.0

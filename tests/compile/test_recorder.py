@@ -72,9 +72,7 @@ def test_a_change_that_reaches_a_detached_value_too_is_refused() -> None:
         v.detach().mul_(0.5)
         return v + b
 
-    with pytest.raises(
-        TraceError, match=r"Model\.call cannot be traced .* mul_ also changes the tensor that was detached"
-    ):
+    with pytest.raises(TraceError, match=r"Model\.call cannot be traced .* mul_ changes another tensor too"):
         traced(shared)
 
 

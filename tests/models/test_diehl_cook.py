@@ -5,6 +5,7 @@ sections 2.1 to 2.4, and its published code.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -124,7 +125,7 @@ def test_one_excitatory_spike_makes_its_partner_fire_and_hold_down_the_others() 
 def test_constants_of_the_conductance_based_network() -> None:
     network = DiehlCook2015Conductance(n_input=9, n_neurons=4)
     excitatory, inhibitory = network.population("Ae"), network.population("Ai")
-    shared = {"tau_exc": 1.0, "tau_inh": 2.0, "e_exc": 0.0}
+    shared: dict[str, Any] = {"tau_exc": 1.0, "tau_inh": 2.0, "e_exc": 0.0}
     assert network.dt == 0.5
     assert excitatory.neuron == ConductanceLIF(
         tau=100.0, e_inh=-100.0, v_th=-72.0, v_rest=-65.0, v_reset=-65.0, refractory=5.0, **shared

@@ -37,7 +37,7 @@ def test_both_engines_give_the_same_spikes(name: str) -> None:
         return
     generator = torch.Generator().manual_seed(2)
     spikes = (torch.rand(STEPS, SAMPLES, INPUTS, generator=generator) < 0.6).float()
-    runs = [
+    runs: list[Any] = [
         engine.run(network(neuron), spikes, learn=False, batch_size=1, record=["Y"])["Y"]
         for engine in (Event(), Reference())
     ]

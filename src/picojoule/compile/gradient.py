@@ -140,9 +140,11 @@ def _pow(d: Adjoint, n: Node, g: Operand) -> tuple[Operand | None, ...]:
     if isinstance(a, str):
         less = d.add("sub", b, 1.0) if isinstance(b, str) else b - 1.0
         base = d.add("mul", g, d.add("mul", b, d.add("pow", a, less)))
+        base = d.add("where", d.add("eq", b, 0.0), 0.0, base) if isinstance(b, str) else base
     if isinstance(b, str):
         logarithm = d.add("mul", n.name, d.add("log", a))
-        exponent = d.add("mul", g, d.add("where", d.add("eq", a, 0.0), 0.0, logarithm))
+        nothing = d.add("and", d.add("eq", a, 0.0), d.add("ge", b, 0.0))
+        exponent = d.add("mul", g, d.add("where", nothing, 0.0, logarithm))
     return base, exponent
 
 

@@ -71,7 +71,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _in_place(self, func: Any, op: str, args: Any, kwargs: Any) -> Tensor:  # noqa: ANN401
         place = args[0].untyped_storage().data_ptr()
         if any(other is not args[0] and other.untyped_storage().data_ptr() == place for other in self._alive):
-            raise ValueError(f"{op}_ also changes the tensor that was detached; write it without the underscore")
+            raise ValueError(f"{op}_ changes another tensor too, which shares its memory; leave out the underscore")
         call = Call(op, self._named(args), kwargs, args[0].dtype)
         changed: Tensor = func(*args, **kwargs)
         self._note(call, changed)

@@ -82,7 +82,7 @@ def job_of(case: Case) -> Job:
     recurrent, single = RECURRENT[case.form], case.dtype == "float32"
     steps, shape = (30, (19, 133)) if recurrent else (100, (3, 43))
     if case.loop == "TritonLoop" and not torch.cuda.is_available():
-        steps, shape = 4, (3, 5)  # its interpreter is slow
+        steps, shape = 6, (3, 5)  # its interpreter is slow
     job = plain_job(case.model, DTYPES[case.dtype], shape, steps=steps, recurrent=recurrent, each=single == recurrent)
     if recurrent and single:
         job = replace(job, mask=torch.rand(job.inputs[0].shape[:2], generator=Generator().manual_seed(5)) < 0.9)
@@ -170,7 +170,8 @@ def _spread(value: Tensor, neurons: Sequence[int]) -> Tensor:
 def matrix(n: int, strength: float) -> Tensor:
     """A recurrent matrix that excites a little more than it inhibits."""
     drawn = (torch.rand(n, n, generator=Generator().manual_seed(2)) - 0.4) * strength
-    return (drawn * 64 / n**0.5).round() / 64
+    weight: Tensor = (drawn * 64 / n**0.5).round() / 64
+    return weight
 
 
 def asking(job: Job) -> Job:

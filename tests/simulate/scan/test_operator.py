@@ -1,5 +1,7 @@
 """Time loops inside `torch.compile`: one graph, the same spikes, the same gradients."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from picojoule.neurons.lif import LIF
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's compiler speaks to its developers
 
-LAYERS = {
+LAYERS: dict[str, Callable[[], torch.nn.Module]] = {
     "feed-forward": lambda: Spiking(LIF(tau=10.0), shape=(4,), learn={"tau"}),
     "recurrent": lambda: Recurrent(ALIF(), 4, learn={"tau_m"}),
 }
