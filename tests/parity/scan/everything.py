@@ -44,7 +44,7 @@ class Everything(Neuron[Current, EverythingState, EverythingCoefficients]):
         u = torch.exp(-torch.abs(v)) - torch.log(torch.sqrt(v * v + 0.3) + c.v_th)
         u = torch.expm1(0.2 * u) + torch.log1p(v * v)
         u = u + 0.1 * torch.minimum(x.current, c.level) - 0.2 * torch.maximum(x.current, c.level)
-        w = 0.5 * state.w + 2.0 * torch.sigmoid(u - v) - (torch.abs(v) + 0.5) ** (0.3 + 0.1 * state.w)
+        w = 0.5 * state.w + torch.sigmoid(u - v) - 0.4 * torch.relu(x.current - 1.0) ** (1.2 + 0.1 * state.w)
         w = torch.clamp(w, -0.35, 0.5)
         crowded = ((v > -0.3) & ~(v <= 0.2)) | (w >= 0.45)
         v = torch.where(crowded, v + 0.3 * u, v - 0.2 * w)
