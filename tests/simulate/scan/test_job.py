@@ -32,7 +32,7 @@ def test_a_state_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(state))
     assert again.step == 5
     assert torch.equal(again.neuron.v, state.neuron.v)  # type: ignore[attr-defined]
-    assert torch.equal(again.spikes, state.spikes)
+    assert torch.equal(again.spikes, state.spikes)  # type: ignore[arg-type]
 
 
 def test_a_job_asks_for_nothing_that_was_not_said() -> None:

@@ -53,7 +53,7 @@ class Layout:
         if kind == EACH:
             each = value.expand(self.batch, *self.neurons) if self.joined else value
             return each.contiguous().view(-1)
-        return value.contiguous() if kind == STEP else value.contiguous().view(self.steps, -1)
+        return value.contiguous() if kind == STEP else value.contiguous().view(self.steps, prod(self.neurons))
 
     def coefficient_gradient(self, value: Tensor, kind: str) -> Tensor:
         """Sum a gradient, `[rows, n]` or `[T, rows, n]`, to the shape of the coefficient."""
