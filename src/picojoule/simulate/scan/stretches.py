@@ -72,7 +72,8 @@ class StretchKernels(Kernels):
         for number in reversed(range(len(stored.before))):
             begin = number * stored.stretch
             end = min(begin + stored.stretch, layout.steps)
-            values = stored.values or _again(run, begin, end, stored.before[number])
+            whole = stored.stretch >= layout.steps
+            values = stored.values if whole else _again(run, begin, end, stored.before[number])
             run.backward(begin, end, values, given, out)
             if weight is not None:
                 current = out.arguments[f"x_{run.module.FACTS['ports'][0]}"][begin:end]
