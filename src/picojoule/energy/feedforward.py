@@ -16,7 +16,7 @@ from torch import Tensor
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError
 from picojoule.energy.stage import Stage
-from picojoule.energy.work import SHARED_ASSUMPTIONS, Traffic, Work, Workload
+from picojoule.energy.work import SHARED_ASSUMPTIONS, Products, Traffic, Work, Workload
 
 INFERENCE_ASSUMPTIONS = (
     *SHARED_ASSUMPTIONS,
@@ -85,8 +85,9 @@ def forward_work(
         activations.append(Traffic(batch * units, writes=images * units))
     weights = Traffic(stage.weights, reads=weight_reads)
     sums = Operations(additions=products, multiplications=products)
+    counted = Products(dense=images * stage.products, macs=products, targets=units * stage.window)
     return [
-        Work("synapses", stage.name, sums, (weights,), per_spike=False),
+        Work("synapses", stage.name, sums, (weights,), per_spike=False, products=counted),
         Work("neurons", stage.name, Operations(additions=images * elementwise), tuple(activations), per_spike=False),
     ]
 

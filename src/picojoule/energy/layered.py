@@ -9,7 +9,7 @@ the readout             its output is added up over the steps, and the largest s
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.encoder import encoder_operations
 from picojoule.energy.feedforward import check_stages, decision_work
 from picojoule.energy.stage import Stage
-from picojoule.energy.work import Traffic, Work, Workload, spiking_workload
+from picojoule.energy.work import Products, Traffic, Work, Workload, spiking_workload
 from picojoule.neurons.base import Neuron
 
 INPUT = "input"
@@ -117,7 +117,7 @@ def layered_inference(
     readout = (*every_step, *own, added_up, decision_work(images, classes))
     made = spiking_workload(counts, encoder=encoder, readout=readout)
     assumptions = (*made.assumptions, ANALOG) if analog else made.assumptions
-    return Workload(made.images, made.works, made.spikes, assumptions)
+    return replace(made, assumptions=assumptions)
 
 
 def _connection(stage: Stage, spikes: Tensor) -> ConnectionCounts:
@@ -151,7 +151,9 @@ def _analog(layer: SpikingStage, images: int, steps: int, pixels: Tensor) -> Wor
         Traffic(stage.biases, reads=images * units),
         Traffic(units, reads=images * steps * units, writes=images * units),
     )
-    return Work("encoder", f"analog currents of {layer.name}", operations, traffic, per_spike=False)
+    counted = Products(dense=images * stage.products, macs=products, targets=units * stage.window)
+    name = f"analog currents of {layer.name}"
+    return Work("encoder", name, operations, traffic, per_spike=False, products=counted)
 
 
 def _currents(layer: SpikingStage, steps: int) -> Iterator[Work]:

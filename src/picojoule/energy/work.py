@@ -36,6 +36,24 @@ NO_OPERATIONS = Operations()
 
 
 @dataclass(frozen=True)
+class Products:
+    """Synaptic operations of a line, for prices that are given per synaptic operation; `operations` holds them too."""
+
+    dense: int = 0  # products of all inputs and all weights, zeros included, in every step
+    macs: int = 0  # multiply-accumulates: weight and input are not zero, and the input is no spike
+    accumulates: int = 0  # additions: the weight is not zero, and the input is a spike
+    targets: int = 0  # units whose sums these are: what a memory of partial sums must hold
+
+    @property
+    def effective(self) -> int:
+        """Products without zeros."""
+        return self.macs + self.accumulates
+
+
+NO_PRODUCTS = Products()
+
+
+@dataclass(frozen=True)
 class Traffic:
     """Words that go to and from one memory, summed over a run."""
 
@@ -54,6 +72,8 @@ class Work:
         operations: arithmetic.
         traffic: words read and written, one entry per memory.
         per_spike: whether the work grows with the number of spikes; neuron updates do not.
+        products: synaptic operations, those that `operations` holds.
+        updates: updates of spiking neurons.
     """
 
     part: Part
@@ -61,6 +81,8 @@ class Work:
     operations: Operations = NO_OPERATIONS
     traffic: tuple[Traffic, ...] = ()
     per_spike: bool = True
+    products: Products = NO_PRODUCTS
+    updates: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,12 +93,15 @@ class Workload:
         images: images that the work is divided by, at least 1.
         works: the lines.
         spikes: spikes of all populations, summed over the run; 0 for a conventional network.
+        chances: steps of neurons and of spiking inputs in which a spike could have come, summed over the run, so that
+            `spikes / chances` is the spike rate.
         assumptions: sentences that have to stand beside the result.
     """
 
     images: int
     works: tuple[Work, ...]
     spikes: int = 0
+    chances: int = 0
     assumptions: tuple[str, ...] = SHARED_ASSUMPTIONS
 
     def __post_init__(self) -> None:
@@ -113,11 +138,13 @@ def spiking_workload(
     for name, population in counts.populations.items():
         works += _population(name, population)
     for (source, target), connection in counts.connections.items():
-        works += _connection(f"{source} -> {target}", connection)
+        targets = counts.populations[target].neurons if target in counts.populations else 0
+        works += _connection(f"{source} -> {target}", connection, counts.steps, targets)
     return Workload(
         images=counts.samples if images is None else images,
         works=(*works, *readout),
         spikes=sum(population.spikes for population in counts.populations.values()),
+        chances=sum(population.neurons for population in counts.populations.values()) * counts.steps,
         assumptions=(*SHARED_ASSUMPTIONS, *SPIKING_ASSUMPTIONS),
     )
 
@@ -129,19 +156,21 @@ def _population(name: str, counts: PopulationCounts) -> list[Work]:
     words = counts.updates * counts.state_words
     state = Traffic(counts.neurons * counts.state_words, reads=words, writes=words)
     return [
-        Work("neurons", name, counts.step * counts.updates, (state,), per_spike=False),
+        Work("neurons", name, counts.step * counts.updates, (state,), per_spike=False, updates=counts.updates),
         Work("neurons", f"{name} spikes", traffic=(spikes,)),
     ]
 
 
-def _connection(name: str, counts: ConnectionCounts) -> list[Work]:
+def _connection(name: str, counts: ConnectionCounts, steps: int, targets: int) -> list[Work]:
     stored = counts.stored_weights
+    products = Products(dense=counts.synapses * steps, accumulates=counts.events, targets=targets)
     works = [
         Work(
             "synapses",
             name,
             Operations(additions=counts.events),
             (Traffic(stored, reads=counts.events),) if stored > 1 else (),
+            products=products,
         )
     ]
     updates = counts.updates_on_pre + counts.updates_on_post

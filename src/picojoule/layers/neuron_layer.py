@@ -1,11 +1,14 @@
 """What `Spiking` and `Recurrent` share: neurons, what they learn, and how they go through time."""
 
 from abc import abstractmethod
+from collections import OrderedDict
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 from picojoule.core.errors import ShapeError
 from picojoule.layers.base import Layer
@@ -37,6 +40,32 @@ class Watch(Protocol):
         """
 
 
+@dataclass(frozen=True, eq=False)
+class Advance:
+    """One call of a layer's `advance`.
+
+    Args:
+        layer: that went on.
+        x: what arrived, `[T, B, *N]`, or one such tensor for each port.
+        starts: whether a new sequence began.
+        mask: `[T, B]` bool, False where a padded sample has ended.
+        output: `[T, B, *N]`, as it was returned, with its gradient.
+    """
+
+    layer: "NeuronLayer"
+    x: Input
+    starts: bool
+    mask: Tensor | None
+    output: Tensor
+
+
+class AdvanceHook(Protocol):
+    """What is called after a layer went on; it must change nothing."""
+
+    def __call__(self, call: Advance, /) -> None:
+        """Look at the call."""
+
+
 class NeuronLayer(Layer):
     """Base of the layers that are made of neurons."""
 
@@ -45,6 +74,7 @@ class NeuronLayer(Layer):
     dt: float
     loop: Loop | None
     watch: Watch | None = None  # set by a recorder, for as long as it is open
+    _advance_hooks: "OrderedDict[int, AdvanceHook] | None" = None
 
     @abstractmethod
     def matrix(self) -> Tensor | None:
@@ -73,7 +103,7 @@ class NeuronLayer(Layer):
         self._check(frames, state)
         watch = self.watch
         keep = () if watch is None else watch.wanted(frames, starts=state is None)
-        neuron = self.neuron
+        neuron, starts = self.neuron, state is None
         if state is None and self.learned.learn_initial:
             precision = frames.dtype if frames.dtype == torch.float64 else torch.float32
             state = LoopState(self.learned.initial(neuron, frames.new_zeros(frames.shape[1:], dtype=precision)))
@@ -81,7 +111,33 @@ class NeuronLayer(Layer):
             run = scan(neuron, x, dt=self.dt, state=state, weight=self.matrix(), mask=mask, keep=keep, loop=self.loop)
         if watch is not None and keep:
             watch.take(run.kept)
+        for hook in tuple((self._advance_hooks or {}).values()):
+            hook(Advance(self, x, starts, mask, run.output))
         return run.output, carried(run.state)
+
+    def register_advance_hook(self, hook: AdvanceHook) -> RemovableHandle:
+        """Have a function called after each `advance`, also where the layer stands in a `Sequential`.
+
+        Args:
+            hook: takes an `Advance`.
+
+        Returns:
+            A handle whose `remove()` takes the hook away.
+
+        Example:
+            >>> from picojoule.layers.spiking import Spiking
+            >>> from picojoule.neurons.lif import LIF
+            >>> layer = Spiking(LIF(tau=20.0))
+            >>> handle = layer.register_advance_hook(lambda call: print(int(call.output.sum()), "spikes"))
+            >>> _ = layer(torch.full((50, 1, 3), 1.5))
+            6 spikes
+            >>> handle.remove()
+        """
+        if self._advance_hooks is None:
+            self._advance_hooks = OrderedDict()
+        handle = RemovableHandle(self._advance_hooks)
+        self._advance_hooks[handle.id] = hook
+        return handle
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: the neuron it was made with, and how it runs."""
@@ -93,8 +149,8 @@ class NeuronLayer(Layer):
         return f"{type(self).__name__}({self.extra_repr()})"
 
     def __getstate__(self) -> dict[str, Any]:
-        # a copy of the layer is not being recorded, and must not hold what the recorder holds
-        return {name: value for name, value in self.__dict__.items() if name != "watch"}
+        # a copy of the layer is not being watched, and must not hold what those who watch hold
+        return {name: value for name, value in self.__dict__.items() if name not in ("watch", "_advance_hooks")}
 
     def _check(self, frames: Tensor, state: LoopState | None) -> None:
         neurons = tuple(frames.shape[2:])

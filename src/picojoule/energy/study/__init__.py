@@ -1,0 +1,1 @@
+"""Accuracy and energy side by side, over several seeds: what `pj compare` and `pj.compare` find."""
