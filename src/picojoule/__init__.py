@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from picojoule import plot as plot
     from picojoule.core.errors import PicojouleError as PicojouleError
     from picojoule.data.catalogue import load as load_data  # noqa: F401  # the public name says what is loaded
+    from picojoule.energy.count.count import Count as Count
     from picojoule.layers.recorder import Recorder as Recorder
     from picojoule.layers.recurrent import Recurrent as Recurrent
     from picojoule.layers.sequential import Sequential as Sequential
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _PACKAGES = ("connect", "data", "decode", "encode", "energy", "layers", "learn", "models", "neurons", "plot")
 _NAMES = {
     "Checkpoints": "picojoule.simulate.scan.memory",
+    "Count": "picojoule.energy.count.count",
     "Event": "picojoule.simulate.event.engine",
     "Network": "picojoule.network.network",
     "NumbaLoop": "picojoule.simulate.scan.numba_loop",

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -47,23 +48,20 @@ class Advance:
     Args:
         layer: that went on.
         x: what arrived, `[T, B, *N]`, or one such tensor for each port.
-        starts: whether a new sequence began.
+        state: where it went on from, as the caller gave it; `None`: a new sequence began.
         mask: `[T, B]` bool, False where a padded sample has ended.
         output: `[T, B, *N]`, as it was returned, with its gradient.
     """
 
     layer: "NeuronLayer"
     x: Input
-    starts: bool
+    state: LoopState | None
     mask: Tensor | None
     output: Tensor
 
 
-class AdvanceHook(Protocol):
-    """What is called after a layer went on; it must change nothing."""
-
-    def __call__(self, call: Advance, /) -> None:
-        """Look at the call."""
+After = Callable[[Advance], None]
+Before = Callable[["NeuronLayer"], None]
 
 
 class NeuronLayer(Layer):
@@ -74,7 +72,7 @@ class NeuronLayer(Layer):
     dt: float
     loop: Loop | None
     watch: Watch | None = None  # set by a recorder, for as long as it is open
-    _advance_hooks: "OrderedDict[int, AdvanceHook] | None" = None
+    _advance_hooks: "OrderedDict[int, tuple[Before | None, After]] | None" = None
 
     @abstractmethod
     def matrix(self) -> Tensor | None:
@@ -99,11 +97,15 @@ class NeuronLayer(Layer):
         Raises:
             ShapeError: if a shape does not fit, or the state is another layer's.
         """
-        frames = x if isinstance(x, Tensor) else x[0]
+        frames, given = x if isinstance(x, Tensor) else x[0], state
         self._check(frames, state)
+        hooks = tuple((self._advance_hooks or {}).values())
+        for before, _ in hooks:
+            if before is not None:
+                before(self)
         watch = self.watch
         keep = () if watch is None else watch.wanted(frames, starts=state is None)
-        neuron, starts = self.neuron, state is None
+        neuron = self.neuron
         if state is None and self.learned.learn_initial:
             precision = frames.dtype if frames.dtype == torch.float64 else torch.float32
             state = LoopState(self.learned.initial(neuron, frames.new_zeros(frames.shape[1:], dtype=precision)))
@@ -111,18 +113,21 @@ class NeuronLayer(Layer):
             run = scan(neuron, x, dt=self.dt, state=state, weight=self.matrix(), mask=mask, keep=keep, loop=self.loop)
         if watch is not None and keep:
             watch.take(run.kept)
-        for hook in tuple((self._advance_hooks or {}).values()):
-            hook(Advance(self, x, starts, mask, run.output))
+        for _, after in hooks:
+            after(Advance(self, x, given, mask, run.output))
         return run.output, carried(run.state)
 
-    def register_advance_hook(self, hook: AdvanceHook) -> RemovableHandle:
-        """Have a function called after each `advance`, also where the layer stands in a `Sequential`.
+    def register_advance_hook(self, after: After, *, before: Before | None = None) -> RemovableHandle:
+        """Have functions called at every `advance`, also where the layer stands in a `Sequential`.
+
+        They must change nothing.
 
         Args:
-            hook: takes an `Advance`.
+            after: is given the call when it has ended.
+            before: is given the layer when a call begins.
 
         Returns:
-            A handle whose `remove()` takes the hook away.
+            A handle whose `remove()` takes the functions away.
 
         Example:
             >>> from picojoule.layers.spiking import Spiking
@@ -136,7 +141,7 @@ class NeuronLayer(Layer):
         if self._advance_hooks is None:
             self._advance_hooks = OrderedDict()
         handle = RemovableHandle(self._advance_hooks)
-        self._advance_hooks[handle.id] = hook
+        self._advance_hooks[handle.id] = (before, after)
         return handle
 
     def extra_repr(self) -> str:

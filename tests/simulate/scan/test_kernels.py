@@ -77,7 +77,12 @@ def test_a_key_changes_with_equations_and_form(keys: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [LIF(tau=3.0, v_th=-0.5), LIF(tau=torch.tensor([1.25, 1.5, 1.75, 2.0])), LIF(surrogate=ATan(7.0)), LIF(v_reset=torch.tensor(0.1))],
+    [
+        LIF(tau=3.0, v_th=-0.5),
+        LIF(tau=torch.tensor([1.25, 1.5, 1.75, 2.0])),
+        LIF(surrogate=ATan(7.0)),
+        LIF(v_reset=torch.tensor(0.1)),
+    ],
     ids=str,
 )
 def test_a_key_does_not_change_with_numbers(other: LIF, keys: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Operations counted while a model runs: what is multiplied with what, what is added, read and written."""

@@ -1,0 +1,144 @@
+"""The book that a count is kept in: lines of layers, and where in time and among the samples their calls belong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import ParameterError
+from picojoule.energy.count.fan_outs import FanOuts
+from picojoule.energy.count.kind import Kinds
+from picojoule.energy.count.line import Line, Place, Record, merged
+from picojoule.energy.work import Part, Products, Work
+
+SPIKE = Work("neurons", "spike", products=Products(accumulates=1))  # one, to be added up
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a call takes place.
+
+    Args:
+        layer: name of the layer in the model.
+        label: as it stands in the account.
+        part: that its work belongs to; `None`: as the rule says.
+        lead: samples times steps of the call; `None`: the first axis of whatever is computed.
+        step: the number of its first step.
+    """
+
+    layer: str
+    label: str
+    part: Part | None = None
+    lead: int | None = None
+    step: int = 0
+
+
+class Book:
+    """Lines by part and label.
+
+    Args:
+        spiking: whether the model has spiking layers, or is given spikes.
+        fold_batch_norm: whether a batch norm in evaluation is part of the weights before it.
+        each_step: whether work is kept for each sample and step.
+    """
+
+    def __init__(self, *, spiking: bool, fold_batch_norm: bool, each_step: bool) -> None:
+        self.spiking, self.fold_batch_norm, self.each_step = spiking, fold_batch_norm, each_step
+        self.kinds = Kinds()
+        self.fan_outs = FanOuts()
+        self.signed = False  # whether spikes may be -1, too
+        self.lines: dict[tuple[str, str], Line] = {}
+        self.firing = Line("", "firing")
+        self.folded = False  # whether a batch norm was taken into weights
+        self.inputs: dict[str, tuple[int, int]] = {}  # spikes that came from outside, and could have come
+        self.uncounted: dict[tuple[str, str], None] = {}  # in the order of their first appearance
+        self.samples = 0  # that have begun
+        self.batch = 1  # samples of the sequence that is running
+        self.steps: dict[str, int] = {}  # that each layer has gone through in this sequence
+
+    def begin(self, samples: int) -> None:
+        """A batch of new sequences begins.
+
+        Args:
+            samples: how many.
+        """
+        self.samples += samples
+        self.batch = samples
+        self.steps.clear()
+        self.kinds.forget()
+
+    def put(self, site: Site, record: Record, *, rows: int, events: Tensor | int = 0) -> None:
+        """Write a call down.
+
+        Args:
+            site: where.
+            record: what a row and an event of it are.
+            rows: how many.
+            events: `[rows]`, those of each row; or a number, those of all rows together.
+        """
+        part = record.row.part if site.part is None else site.part
+        if part != record.row.part:
+            event = None if record.event is None else replace(record.event, part=part)
+            record = replace(record, row=replace(record.row, part=part), event=event)
+        self._add(self.lines.setdefault((part, site.label), Line(site.layer, site.label)), site, record, rows, events)
+
+    def fired(self, site: Site, spikes: Tensor, chances: int) -> None:
+        """Write down spikes, and how many there could have been.
+
+        Args:
+            site: where.
+            spikes: `[rows]`, those of each row.
+            chances: of one row.
+        """
+        row = Work("neurons", "chances", updates=chances)
+        self._add(self.firing, site, Record(row, SPIKE), len(spikes), spikes)
+
+    def input_rates(self) -> dict[str, float]:
+        """Share of the spikes from outside that came, of all that could have come, by label."""
+        return {label: came / chances for label, (came, chances) in self.inputs.items() if chances}
+
+    def spikes(self, stops: Tensor | None = None) -> tuple[int, int]:
+        """Spikes of all layers and spiking inputs together, and how many there could have been.
+
+        Args:
+            stops: `[samples]`: as if each sample had ended after so many steps.
+        """
+        works = list(self.firing.works(stops=stops))
+        return sum(work.products.accumulates for work in works), sum(work.updates for work in works)
+
+    def _add(self, line: Line, site: Site, record: Record, rows: int, events: Tensor | int) -> None:
+        total = int(events.sum()) if isinstance(events, Tensor) else events
+        place = self._place(site, rows, events) if self.each_step else None
+        line.add(record, rows, total, place)
+
+    def works(self, *, skip_zeros: bool = True, stops: Tensor | None = None) -> list[Work]:
+        """All lines, those of the same part and label put together.
+
+        Args:
+            skip_zeros: whether products with a zero are left out where the input is analog.
+            stops: `[samples]`: as if each sample had ended after so many steps.
+
+        Raises:
+            ParameterError: if steps were not kept.
+        """
+        if stops is not None and not self.each_step:
+            raise ParameterError("work until a step needs work of each step; count with each_step=True")
+
+        def all_works() -> Iterator[Work]:
+            for line in self.lines.values():
+                yield from line.works(skip_zeros=skip_zeros, stops=stops)
+
+        return merged(all_works())
+
+    def _place(self, site: Site, rows: int, events: Tensor | int) -> Place:
+        """Rows sorted into steps and samples: the first axes of whatever is computed are time and samples."""
+        lead = rows if site.lead is None else site.lead
+        if not lead or rows % lead or lead % self.batch:
+            raise ParameterError(
+                f"{site.label} computes {rows} rows for {self.batch} samples, which cannot be told apart by step; "
+                f"count without each_step"
+            )
+        spread = events if isinstance(events, Tensor) else torch.zeros(rows, dtype=torch.int64)
+        cells = spread.reshape(lead // self.batch, self.batch, rows // lead).sum(2)
+        return Place(self.samples - self.batch, site.step, rows // lead, cells)

@@ -1,0 +1,140 @@
+"""Layers that say themselves what they do: neurons, recurrent neurons, and `Linear` with its own kernels."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from picojoule.core.counts import Operations
+from picojoule.energy.count.book import Book, Site
+from picojoule.energy.count.call import ACCUMULATE, Call, Matter
+from picojoule.energy.count.kind import Kind
+from picojoule.energy.count.line import Record
+from picojoule.energy.count.sums import rows_times
+from picojoule.energy.work import Products, Traffic, Work
+from picojoule.layers.linear import Linear
+from picojoule.layers.neuron_layer import Advance
+from picojoule.neurons.base import Neuron
+
+AnyNeuron = Neuron[Any, Any, Any]
+
+
+def step_operations(neuron: AnyNeuron) -> Operations:
+    """Arithmetic of one neuron in one step, read off its traced equations; for one that spikes, a comparison too.
+
+    Args:
+        neuron: the model.
+
+    Example:
+        >>> from picojoule.neurons import LIF
+        >>> step_operations(LIF())
+        Operations(additions=5, multiplications=1, divisions=0, functions=0)
+    """
+    from picojoule.simulate.event.plan import trace_integrate
+
+    return trace_integrate(neuron).operations(extra=int(neuron.output == "spike"))
+
+
+def count_neurons(book: Book, site: Site, call: Advance, step: Operations) -> Tensor:
+    """Write down what a layer of neurons did.
+
+    Args:
+        book: that it is written in.
+        site: the layer.
+        call: what it did.
+        step: arithmetic of one neuron in one step.
+
+    Returns:
+        `[T, B]` int64: the spikes of every sample in every step; zeros for neurons that never spike.
+    """
+    output, mask = call.output.detach(), call.mask
+    steps, samples = output.shape[:2]
+    neurons = output[0, 0].numel() if steps and samples else 0
+    neuron = call.layer.neuron
+    spiking = neuron.output == "spike"
+    fired = output.flatten(2).sum(2).to(torch.int64) if spiking else torch.zeros(steps, samples, dtype=torch.int64)
+    awake = torch.ones(steps, samples, dtype=torch.int64) if mask is None else mask.to("cpu", torch.int64)
+    label = site.label
+    for work in _updates(label, neuron, neurons, step, call.layer.dt):
+        _put_awake(book, site, work, awake, whole=mask is None)
+    for port in call.x if isinstance(call.x, tuple) else (call.x,):
+        _currents(book, site, port, neurons)
+    if spiking:
+        one = Work("neurons", f"{label} spikes", traffic=(Traffic(neurons, reads=1, writes=1),))
+        named = Site(site.layer, one.name, site.part, site.lead, site.step)
+        rows = steps * samples
+        book.put(named, Record(Work("neurons", one.name), one), rows=rows, events=fired.cpu().flatten())
+        if (weight := call.layer.matrix()) is not None:
+            _recurrence(book, site, call, weight.detach())
+    return fired
+
+
+def _updates(label: str, neuron: AnyNeuron, neurons: int, step: Operations, dt: float) -> Iterator[Work]:
+    """What every neuron does in every step: its arithmetic, its state, and coefficients of its own."""
+    words = neurons * len(neuron.initial(torch.zeros(1, 1)))
+    state = Traffic(words, reads=words, writes=words)
+    updates = neurons if neuron.output == "spike" else 0
+    yield Work("neurons", label, step * neurons, (state,), per_spike=False, updates=updates)
+    named = neuron.coefficients(dt)._asdict()
+    own = [value.numel() for name, value in named.items() if value.numel() > 1 and name not in neuron.per_step]
+    if own:
+        yield Work("neurons", label, traffic=(Traffic(sum(own), reads=neurons * len(own)),), per_spike=False)
+
+
+def _put_awake(book: Book, site: Site, work: Work, awake: Tensor, *, whole: bool) -> None:
+    """Work of the samples that are awake: the same for each."""
+    rows = awake.numel()
+    if whole:
+        book.put(site, Record(work), rows=rows)
+    else:
+        book.put(site, Record(Work(work.part, work.name, per_spike=False), work), rows=rows, events=awake.flatten())
+
+
+def _currents(book: Book, site: Site, current: Tensor, neurons: int) -> None:
+    """A current that stands still is kept, and read again in every step; others come when they are needed."""
+    steps, samples = current.shape[:2]
+    if steps < 2 or current.stride(0):
+        return
+    read = Work("neurons", site.label, traffic=(Traffic(neurons, reads=neurons),), per_spike=False)
+    book.put(site, Record(read), rows=steps * samples)
+    kept = Work("neurons", site.label, traffic=(Traffic(neurons, writes=neurons),), per_spike=False)
+    once = Site(site.layer, site.label, site.part, samples, site.step)
+    if not site.step:
+        book.put(once, Record(kept), rows=samples)
+
+
+def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:
+    """The spikes of a step meet the matrix in the next one."""
+    output = call.output.detach()
+    start = output.new_zeros(1, *output.shape[1:])
+    if call.state is not None and call.state.spikes is not None:
+        start = call.state.spikes.detach().to(output)[None]
+    heard = torch.cat([start, output[:-1]]).flatten(0, 1)
+    events = rows_times(heard, torch.count_nonzero(weight, dim=1))
+    label, (sources, targets) = f"{site.label} recurrent", weight.shape
+    products = Products(accumulates=1, targets=targets)
+    event = Work("synapses", label, ACCUMULATE, (Traffic(weight.numel(), reads=1),), products=products)
+    row = Work("synapses", label, products=Products(dense=sources * targets, targets=targets))
+    named = Site(site.layer, label, site.part, site.lead, site.step)
+    book.put(named, Record(row, event, sources * targets), rows=len(heard), events=events)
+
+
+def count_linear(call: Call, layer: Linear, x: Tensor) -> None:
+    """Write down what a `Linear` did.
+
+    Args:
+        call: where it stands, and what came out.
+        layer: the layer.
+        x: `[..., inputs]`.
+    """
+    weight = layer.weight.detach()
+    rows = x.detach().reshape(-1, layer.in_features)
+    kind = call.kind(x)
+    marks = call.nonzero(x).reshape(rows.shape)
+    events = rows_times(marks, torch.count_nonzero(weight, dim=0))
+    call.products(Matter(x.numel(), events, weight.numel(), layer.out_features, weight.numel(), kind))
+    if layer.bias is not None:
+        call.bias(call.out.numel(), layer.bias.numel())
+    call.book.kinds.put_sum(call.out, bias=layer.bias is not None)
+    call.book.kinds.put(call.out, Kind.CONSTANT if kind is Kind.CONSTANT else Kind.ANALOG)

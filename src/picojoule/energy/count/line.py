@@ -1,0 +1,185 @@
+"""Work of one kind in one layer, added up call by call; with its place in time where that is wanted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from picojoule.energy.work import NO_PRODUCTS, Products, Traffic, Work
+
+Method = Literal["always", "skipping"]  # skipping: only where hardware leaves out zeros
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a call was made of: so much for each row, and so much for each event in it.
+
+    A row is what is computed for one sample in one step: the row of a matrix product, the picture of a convolution.
+
+    Args:
+        row: work of one row, whatever is in it.
+        event: work of one event: a product that is not left out, or a spike; `None`: there are none.
+        dense: events in a row if nothing is left out.
+        analog: whether zeros are left out only by hardware that looks for them; a spike that did not come is never
+            looked at.
+        method: when it counts at all.
+    """
+
+    row: Work
+    event: Work | None = None
+    dense: int = 0
+    analog: bool = False
+    method: Method = "always"
+
+
+@dataclass
+class Tally:
+    """How often a record was met."""
+
+    rows: int = 0
+    events: int = 0
+    places: list["Place"] = field(default_factory=list)  # empty unless steps are kept
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where and when a call took place.
+
+    Args:
+        sample: number of its first sample.
+        step: number of its first step.
+        per_cell: rows for each sample and step.
+        events: `[T, B]`, summed over the rows of a cell.
+    """
+
+    sample: int
+    step: int
+    per_cell: int
+    events: Tensor
+
+    def until(self, stops: Tensor) -> tuple[int, int]:
+        """Rows and events of the samples until each of them stops.
+
+        Args:
+            stops: `[samples]`, steps of every sample.
+        """
+        steps, samples = self.events.shape
+        ends = stops[self.sample : self.sample + samples] - self.step
+        runs = torch.arange(steps)[:, None] < ends
+        return int(runs.sum()) * self.per_cell, int((self.events * runs).sum())
+
+
+class Line:
+    """One line of a layer's account: everything of one part and name.
+
+    Args:
+        layer: name of the layer.
+        what: its type, or what is done there.
+    """
+
+    def __init__(self, layer: str, what: str) -> None:
+        self.layer, self.what = layer, what
+        self.tallies: dict[Record, Tally] = {}
+
+    def add(self, record: Record, rows: int, events: int, place: Place | None) -> None:
+        """Add a call.
+
+        Args:
+            record: what it was made of.
+            rows: how many.
+            events: summed over all rows.
+            place: where and when, if that is kept.
+        """
+        tally = self.tallies.setdefault(record, Tally())
+        tally.rows += rows
+        tally.events += events
+        if place is not None:
+            tally.places.append(place)
+
+    def works(self, *, skip_zeros: bool = True, stops: Tensor | None = None) -> Iterator[Work]:
+        """The work of all calls, one entry for each record.
+
+        Args:
+            skip_zeros: whether products with a zero are left out where the input is analog.
+            stops: `[samples]`: as if each sample had ended after so many steps; needs kept places.
+        """
+        for record, tally in self.tallies.items():
+            if record.method == "skipping" and not skip_zeros:
+                continue
+            rows, events = tally.rows, tally.events
+            if stops is not None:
+                found = [place.until(stops) for place in tally.places]
+                rows, events = sum(r for r, _ in found), sum(e for _, e in found)
+            if record.analog and not skip_zeros:
+                events = rows * record.dense
+            yield times(record.row, rows)
+            if record.event is not None:
+                yield times(record.event, events)
+
+
+def times(work: Work, count: int) -> Work:
+    """The same work, so often.
+
+    Args:
+        work: once.
+        count: at least 0.
+
+    Example:
+        >>> from picojoule.core.counts import Operations
+        >>> times(Work("synapses", "a", Operations(additions=2), (Traffic(4, reads=1),)), 3).traffic
+        (Traffic(words=4, reads=3, writes=0),)
+    """
+    products = work.products
+    return Work(
+        work.part,
+        work.name,
+        work.operations * count,
+        tuple(Traffic(t.words, t.reads * count, t.writes * count) for t in work.traffic),
+        work.per_spike,
+        Products(products.dense * count, products.macs * count, products.accumulates * count, products.targets),
+        work.updates * count,
+    )
+
+
+def merged(works: Iterator[Work]) -> list[Work]:
+    """Works of the same part and name, and of the same dependence on spikes, put together.
+
+    Args:
+        works: in any order.
+
+    Example:
+        >>> from picojoule.core.counts import Operations
+        >>> one = Work("neurons", "a", Operations(additions=1), (Traffic(4, reads=1),))
+        >>> two = Work("neurons", "a", Operations(additions=2), (Traffic(4, writes=1), Traffic(8, reads=1)))
+        >>> merged(iter([one, two]))[0].traffic
+        (Traffic(words=4, reads=1, writes=1), Traffic(words=8, reads=1, writes=0))
+    """
+    found: dict[tuple[str, str, bool], Work] = {}
+    for work in works:
+        key = work.part, work.name, work.per_spike
+        found[key] = work if key not in found else _sum(found[key], work)
+    return [work for work in found.values() if _is_any(work)]
+
+
+def _sum(a: Work, b: Work) -> Work:
+    memories: dict[int, tuple[int, int]] = {}
+    for traffic in (*a.traffic, *b.traffic):
+        reads, writes = memories.get(traffic.words, (0, 0))
+        memories[traffic.words] = reads + traffic.reads, writes + traffic.writes
+    p, q = a.products, b.products
+    return Work(
+        a.part,
+        a.name,
+        a.operations + b.operations,
+        tuple(Traffic(words, reads, writes) for words, (reads, writes) in memories.items()),
+        a.per_spike,
+        Products(p.dense + q.dense, p.macs + q.macs, p.accumulates + q.accumulates, max(p.targets, q.targets)),
+        a.updates + b.updates,
+    )
+
+
+def _is_any(work: Work) -> bool:
+    moved = any(t.reads or t.writes for t in work.traffic)
+    return bool(work.operations.total or moved or work.updates or work.products.dense or work.products != NO_PRODUCTS)

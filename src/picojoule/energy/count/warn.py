@@ -1,0 +1,46 @@
+"""What usually fools people, said where it was found."""
+
+from collections.abc import Iterable, Iterator
+
+from picojoule.energy.count.book import Book
+from picojoule.energy.work import Work
+
+DENSE_CODE = 0.1  # of the input spikes that could have come
+
+
+def warnings_of(works: Iterable[Work], book: Book) -> tuple[str, ...]:
+    """Sentences about a count.
+
+    Args:
+        works: of all samples.
+        book: that they come from.
+    """
+    return tuple(_sentences(list(works), book)) if book.spiking else ()
+
+
+def _sentences(works: list[Work], book: Book) -> Iterator[str]:
+    analog = [work.name for work in works if work.part == "encoder" and work.products.macs]
+    if analog:
+        yield (
+            f"Analog first layer: {_listed(analog)} takes the input as it is, not as spikes; it multiplies and "
+            f"accumulates like a conventional layer."
+        )
+    for label, rate in book.input_rates().items():
+        if rate > DENSE_CODE:
+            yield (
+                f"Dense input code: {100 * rate:.0f} % of all {label} that could come do come; the first layer saves "
+                f"little over a dense one in every step."
+            )
+    graded = [work.name for work in works if work.part == "synapses" and work.per_spike and work.products.macs]
+    if graded:
+        yield (
+            f"Not binary: {_listed(graded)} takes sums or means of spikes (a residual connection, average pooling), so "
+            f"its products are multiply-accumulates, not additions."
+        )
+    other = [work.name for work in works if work.part == "synapses" and not work.per_spike and work.products.macs]
+    if other:
+        yield f"Analog inside: {_listed(other)} takes values that are no spikes, and multiplies and accumulates."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
