@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from picojoule.core.counts import ConnectionCounts, Counts, Operations, PopulationCounts
 from picojoule.energy.account import Account, account
-from picojoule.energy.costs import MemoryLevel, cost_table, cost_table_names
+from picojoule.energy.arithmetic import MemoryLevel
+from picojoule.energy.costs import arithmetic_table, cost_table, cost_table_names
 from picojoule.energy.dense import dense_inference
 from picojoule.energy.encoder import encoder_operations
 from picojoule.energy.readout import readout_operations
 from picojoule.energy.work import Traffic, Work, Workload, spiking_workload
 
-FP32 = cost_table("horowitz-45nm-fp32")
+FP32 = arithmetic_table("horowitz-45nm-fp32")
 
 
 def run(samples: int = 1, spikes: int = 1600, output: int = 16, *, plastic: bool = False) -> Counts:
@@ -102,7 +103,7 @@ def test_without_spikes_synapses_cost_nothing() -> None:
 @pytest.mark.parametrize("name", cost_table_names())
 @given(factor=st.floats(0.01, 100.0))
 def test_doubling_the_prices_doubles_every_line(name: str, factor: float) -> None:
-    table, workload = cost_table(name), spiking_workload(run(plastic=True))
+    table, workload = cost_table(name), spiking_workload(run())
     once, scaled = account(workload, table), account(workload, table.scaled(factor))
     for a, b in zip(once.lines, scaled.lines, strict=True):
         assert b.compute == pytest.approx(factor * a.compute)

@@ -155,3 +155,38 @@ def test_numbers_below_one_are_refused(name: str) -> None:
 def test_a_learning_rate_of_zero_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"learning_rate must be > 0, got 0\. Adam"):
         train_relu_network(*digits(8), hidden=4, epochs=1, seed=0, n_classes=4, learning_rate=0.0)
+
+
+def test_few_bits_reach_every_layer_and_the_rest_of_the_training_stays() -> None:
+    images, labels = digits()
+    train = partial(train_relu_network, images, labels, hidden=16, epochs=5, seed=0, n_classes=4, batch_size=50)
+    full, few = train(learning_rate=0.01), train(learning_rate=0.01, bits=3)
+    assert (full.bits, few.bits) == (32, 3)
+    assert (few.layers, few.images, few.steps) == (full.layers, full.images, full.steps)
+    assert len(few.network[:-1](images.flatten(1)).unique()) <= 8
+    for layer in (few.network[1], few.network[3]):
+        assert layer.bits == 3
+        assert len(layer.on_grid()[0].unique()) <= 7  # type: ignore[operator]
+    assert relu_accuracy(few.network, *digits(seed=1)) > 0.95
+
+
+def test_few_bits_begin_with_the_weights_of_full_precision() -> None:
+    images, labels = digits(50)
+    train = partial(train_relu_network, images, labels, hidden=4, epochs=1, seed=2, n_classes=4, learning_rate=1e-30)
+    full, few = train(), train(bits=8)
+    assert torch.equal(full.network[0].weight, few.network[1].layer.weight)  # type: ignore[arg-type, union-attr]
+    assert torch.equal(full.network[2].weight, few.network[3].layer.weight)  # type: ignore[arg-type, union-attr]
+
+
+def test_pixels_that_few_bits_make_black_are_not_active() -> None:
+    images, labels = digits(100)
+    few = train_relu_network(images, labels, hidden=4, epochs=2, seed=0, n_classes=4, bits=1)
+    bright = int((images.flatten(1) > 0.5).sum())
+    assert few.active[0] == 2 * bright
+    assert active_units(few.network, images)[0] == bright
+    assert bright < int((images > 0).sum())
+
+
+def test_bits_out_of_range() -> None:
+    with pytest.raises(ParameterError, match="bits must be 1 … 16, or 32 for full precision, got 0"):
+        train_relu_network(*digits(8), hidden=4, epochs=1, seed=0, n_classes=4, bits=0)

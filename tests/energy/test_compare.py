@@ -8,7 +8,7 @@ from picojoule.core.counts import ConnectionCounts, Counts, Operations, Populati
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import account
 from picojoule.energy.compare import Comparison, Contender, compare
-from picojoule.energy.costs import cost_table, cost_table_names
+from picojoule.energy.costs import DEFAULT_TABLES, cost_table
 from picojoule.energy.dense import dense_inference, dense_training
 from picojoule.energy.work import Workload, spiking_workload
 
@@ -43,7 +43,7 @@ def sides(events: int, *, updates: int = 0, trained: bool = True) -> Comparison:
 
 def test_every_table_and_every_method_has_a_row() -> None:
     rows = sides(1000).inference
-    assert len(rows) == 3 * len(cost_table_names())
+    assert len(rows) == 3 * len(DEFAULT_TABLES)
     row = next(r for r in rows if (r.table, r.method) == (FP32.name, "zeros skipped"))
     priced = account(dense_inference(LAYERS, active=(150, 50)), FP32)
     assert (row.network, row.compute, row.memory, row.total) == ("ANN", priced.compute, priced.memory, priced.total)
@@ -88,7 +88,7 @@ def test_training_is_left_out_unless_both_were_counted() -> None:
 
 def test_break_even_by_table() -> None:
     points = sides(1000).break_even()
-    assert set(points) == set(cost_table_names())
+    assert set(points) == set(DEFAULT_TABLES)
     point = points[FP32.name]
     assert point["spikes"] == 10.0
     rival = account(dense_inference(LAYERS, active=(150, 50)), FP32)
@@ -105,7 +105,7 @@ def test_plain_values_survive_json() -> None:
     assert written["training_verdict"] == comparison.training_verdict()
     assert written["accuracy"] == {"SNN": 0.8, "ANN": 0.9}
     assert len(written["inference"]) == 9
-    assert set(written["citations"]) == set(cost_table_names())
+    assert set(written["citations"]) == set(DEFAULT_TABLES)
     assert len(written["assumptions"]) == len(set(written["assumptions"]))
     for word in ("Cortex", "address, written once", "one image at a time", "images of a batch share"):
         assert any(word in text for text in written["assumptions"]), word
@@ -114,7 +114,7 @@ def test_plain_values_survive_json() -> None:
 def test_splits_sum_to_the_rows() -> None:
     comparison = sides(1000, updates=50)
     splits = comparison.splits()
-    assert list(splits) == list(cost_table_names())
+    assert list(splits) == list(DEFAULT_TABLES)
     assert list(splits[FP32.name]) == ["SNN, events", "ANN, dense", "ANN, zeros skipped"]
     for row in comparison.inference:
         parts = splits[row.table][f"{row.network}, {row.method}"]
@@ -126,6 +126,31 @@ def test_one_table_of_your_own() -> None:
     spiking, relu = Contender("SNN", 0.5, {"e": spikes(10)}), Contender("ANN", 0.5, {"d": dense_inference([4, 2])})
     comparison = compare(spiking, relu, tables=[FP32])
     assert {row.table for row in comparison.inference} == {FP32.name}
+
+
+def test_a_chip_that_runs_one_of_them_has_rows_and_no_ratio() -> None:
+    loihi = cost_table("loihi")
+    spiking = Contender("SNN", 0.5, {"events": spikes(1000, updates=50)}, {"events": spikes(10)})
+    relu = Contender(
+        "ANN", 0.5, {"dense": dense_inference(LAYERS)}, {"dense": dense_training(LAYERS, images=9, steps=9)}
+    )
+    both, one = (compare(spiking, relu, tables=tables) for tables in ([FP32, loihi], [FP32]))
+    (row,) = (row for row in both.inference if row.table == "loihi")
+    assert (row.network, row.memory) == ("SNN", 0.0)
+    assert row.compute == pytest.approx(1000 * 27.1 + 50 * 81.0)
+    assert set(both.break_even()) == {FP32.name}
+    assert both.verdict() == one.verdict()
+    assert both.training_verdict() == one.training_verdict()
+    assert {row.network for row in both.training if row.table == "loihi"} == {"SNN"}  # this one had no plasticity
+    assert any("Loihi" in sentence for sentence in both.assumptions())
+
+
+def test_no_table_that_prices_both() -> None:
+    spiking, relu = Contender("SNN", 0.5, {"e": spikes(10)}), Contender("ANN", 0.5, {"d": dense_inference([4, 2])})
+    with pytest.raises(
+        ParameterError, match=r"no cost table prices both SNN and ANN: loihi runs spiking networks only.*Add a table"
+    ):
+        compare(spiking, relu, tables=[cost_table("loihi")])
 
 
 def test_bad_arguments() -> None:

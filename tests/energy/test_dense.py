@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import account
-from picojoule.energy.costs import cost_table
+from picojoule.energy.costs import arithmetic_table
 from picojoule.energy.dense import ADAM, SGD, Optimiser, dense_inference, dense_training
 from picojoule.energy.work import Traffic, Work, Workload
 
@@ -38,9 +38,9 @@ def test_inference_takes_79400_multiply_accumulates() -> None:
 
 
 def test_inference_energy_by_hand() -> None:
-    priced = account(dense_inference(LAYERS), cost_table("horowitz-45nm-fp32"))
+    priced = account(dense_inference(LAYERS), arithmetic_table("horowitz-45nm-fp32"))
     assert priced.compute == pytest.approx(79_400 * 4.6 + 220 * 0.9)
-    table = cost_table("horowitz-45nm-fp32")
+    table = arithmetic_table("horowitz-45nm-fp32")
     words = 784 + 100 + 100 + 100 + 10  # pixels and biases read, hidden units written and read, biases: all below 8 KB
     assert priced.memory == pytest.approx(78_400 * table.read(78_400) + 1000 * 5.0 + words * 5.0)
 
@@ -58,7 +58,7 @@ def test_skipping_zeros_skips_their_products_and_reads_but_looks_at_each_input()
 
 
 def test_with_nothing_to_skip_only_the_looking_differs() -> None:
-    table = cost_table("horowitz-45nm-int8")
+    table = arithmetic_table("horowitz-45nm-int8")
     full = dense_inference(LAYERS, images=3, active=(3 * 784, 3 * 100))
     difference = account(full, table).compute - account(dense_inference(LAYERS, images=3), table).compute
     assert difference == pytest.approx((784 + 100) * 0.03)
@@ -94,14 +94,14 @@ def test_a_batch_shares_the_reads_of_the_weights() -> None:
 
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=5), st.integers(1, 20))
 def test_energy_per_image_of_equal_images_is_constant(layers: list[int], images: int) -> None:
-    table = cost_table("horowitz-45nm-int32")
+    table = arithmetic_table("horowitz-45nm-int32")
     one, many = account(dense_inference(layers), table), account(dense_inference(layers, images=images), table)
     assert many.total == pytest.approx(one.total, rel=1e-12)
 
 
 @given(st.integers(0, 784), st.integers(0, 100))
 def test_more_zeros_never_cost_more(pixels: int, hidden: int) -> None:
-    table = cost_table("horowitz-45nm-fp32")
+    table = arithmetic_table("horowitz-45nm-fp32")
     here = account(dense_inference(LAYERS, active=(pixels, hidden)), table)
     full = account(dense_inference(LAYERS, active=(784, 100)), table)
     assert here.total <= full.total

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.account import account
-from picojoule.energy.costs import cost_table
+from picojoule.energy.costs import arithmetic_table
 from picojoule.energy.dense import dense_inference
 from picojoule.energy.feedforward import feedforward_inference
 from picojoule.energy.stage import Stage, convolution_stage, dense_stage
@@ -57,7 +57,7 @@ def test_of_dense_stages_it_is_the_dense_network(layers: list[int], images: int)
 
 
 def test_a_pixel_at_the_border_saves_less_than_one_in_the_middle() -> None:
-    table = cost_table("horowitz-45nm-fp32")
+    table = arithmetic_table("horowitz-45nm-fp32")
 
     def energy(row: int, column: int) -> float:
         active = [torch.ones(784).reshape(1, 28, 28), torch.ones(12, 12, 12), torch.ones(1024)]

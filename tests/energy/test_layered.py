@@ -10,7 +10,7 @@ from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.layered import ANALOG, SpikingStage, layered_inference
 from picojoule.energy.stage import convolution_stage, dense_stage
-from picojoule.energy.work import Traffic, Work, Workload
+from picojoule.energy.work import Products, Traffic, Work, Workload
 from picojoule.neurons import LIF, LeakyIntegrator
 
 STEPS, IMAGES = 5, 2
@@ -48,6 +48,7 @@ def test_constant_currents_line_by_line() -> None:
             Traffic(3, reads=UPDATES * 3, writes=IMAGES * 3),
         ),
         per_spike=False,
+        products=Products(dense=IMAGES * 12, macs=9, targets=3),
     )
     # 7 spikes reach 2 readout neurons each
     assert found["synapses", "hidden -> readout"].operations == Operations(additions=14)

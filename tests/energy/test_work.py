@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from picojoule.core.counts import ConnectionCounts, Counts, Operations, PopulationCounts
 from picojoule.core.errors import ParameterError
-from picojoule.energy.work import Traffic, Work, Workload, spiking_workload
+from picojoule.energy.work import Products, Traffic, Work, Workload, spiking_workload
 
 STEP = Operations(additions=3, multiplications=2)
 RULE_PRE, RULE_POST = Operations(additions=2, multiplications=1), Operations(additions=1, multiplications=3)
@@ -44,9 +44,17 @@ def lines(workload: Workload) -> dict[tuple[str, str], Work]:
 def test_every_line_counted_by_hand() -> None:
     assert lines(spiking_workload(run())) == {
         ("encoder", "X spikes"): Work("encoder", "X spikes", traffic=(Traffic(4, 20, 20),)),
-        ("neurons", "Y"): Work("neurons", "Y", Operations(90, 60), (Traffic(6, 60, 60),), per_spike=False),
+        ("neurons", "Y"): Work(
+            "neurons", "Y", Operations(90, 60), (Traffic(6, 60, 60),), per_spike=False, updates=30
+        ),
         ("neurons", "Y spikes"): Work("neurons", "Y spikes", traffic=(Traffic(3, 5, 5),)),
-        ("synapses", "X -> Y"): Work("synapses", "X -> Y", Operations(additions=60), (Traffic(12, reads=60),)),
+        ("synapses", "X -> Y"): Work(
+            "synapses",
+            "X -> Y",
+            Operations(additions=60),
+            (Traffic(12, reads=60),),
+            products=Products(dense=12 * 10, accumulates=60, targets=3),
+        ),
         ("weight updates", "X -> Y"): Work(
             "weight updates", "X -> Y", Operations(60 * 2 + 20 * 1, 60 * 1 + 20 * 3), (Traffic(12, 80, 80),)
         ),
@@ -54,7 +62,9 @@ def test_every_line_counted_by_hand() -> None:
             "weight updates", "X -> Y normalisation", Operations(24, 24), (Traffic(12, 48, 24),), per_spike=False
         ),
         # all synapses share one weight: it stays in a register
-        ("synapses", "Y -> Y"): Work("synapses", "Y -> Y", Operations(additions=10)),
+        ("synapses", "Y -> Y"): Work(
+            "synapses", "Y -> Y", Operations(additions=10), products=Products(dense=6 * 10, accumulates=10, targets=3)
+        ),
     }
 
 

@@ -4,7 +4,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from picojoule.energy.costs import CostTable
+from picojoule.core.errors import ParameterError
+from picojoule.energy.table import CostTable
 from picojoule.energy.work import PARTS, Part, Work, Workload
 
 
@@ -101,7 +102,10 @@ def account(workload: Workload, table: CostTable) -> Account:
         table: from `cost_table`.
 
     Returns:
-        Energies in pJ per image: of arithmetic and of memory, line by line.
+        Energies in pJ per image: of arithmetic and of memory, line by line. Under a device's table all is arithmetic.
+
+    Raises:
+        ParameterError: if the table is that of a device which cannot run this network.
 
     Example:
         >>> from picojoule.energy.costs import cost_table
@@ -109,19 +113,21 @@ def account(workload: Workload, table: CostTable) -> Account:
         >>> round(account(dense_inference([784, 100, 10]), cost_table("horowitz-45nm-fp32")).split()["synapses"])
         365240
     """
+    if refusal := table.refusal(workload):
+        raise ParameterError(f"cost table {table.name!r} {refusal}. Take another table for it.")
     return Account(
         table=table.name,
         citation=table.citation,
         images=workload.images,
         spikes=workload.spikes / workload.images,
         lines=tuple(_line(work, table, workload.images) for work in workload.works),
-        assumptions=(*workload.assumptions, *table.assumptions),
+        assumptions=table.beside(workload),
     )
 
 
 def _line(work: Work, table: CostTable, images: int) -> Line:
-    operations = work.operations
-    memory = sum(t.reads * table.read(t.words) + t.writes * table.write(t.words) for t in work.traffic)
+    whole, compute, memory = table.priced(work)
+    operations = whole.operations
     return Line(
         part=work.part,
         name=work.name,
@@ -130,8 +136,8 @@ def _line(work: Work, table: CostTable, images: int) -> Line:
         multiplications=operations.multiplications / images,
         divisions=operations.divisions / images,
         functions=operations.functions / images,
-        reads=sum(t.reads for t in work.traffic) / images,
-        writes=sum(t.writes for t in work.traffic) / images,
-        compute=table.compute(operations) / images,
+        reads=sum(t.reads for t in whole.traffic) / images,
+        writes=sum(t.writes for t in whole.traffic) / images,
+        compute=compute / images,
         memory=memory / images,
     )

@@ -4,6 +4,9 @@ Nothing is chosen after looking at results: the number of epochs is given, the l
 are Adam's published ones. The order of the images and the first weights come from the seed alone, so that the same
 seed gives the same network on the same machine and number of threads.
 
+With `bits`, weights, activations and pixels have so few bits (see `bits_for_steps`), the rest is the same: the first
+weights, the order of the images, the number of steps and their size.
+
 Source: Kingma & Ba, *Adam: A Method for Stochastic Optimization* (2015), algorithm 1; first weights as in
 He et al., *Delving Deep into Rectifiers* (2015), section 2.2, uniform.
 """
@@ -17,6 +20,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.learn.quantise.levels import FULL_PRECISION
+from picojoule.learn.quantise.quantised_input import QuantisedInput
+from picojoule.learn.quantise.quantised_relu import QuantisedReLU
+from picojoule.learn.quantise.quantised_weights import QuantisedWeights
 
 Progress = Callable[[int, int], None]  # images shown, images in all
 SMALL = 400  # hidden units up to which one thread is fastest
@@ -33,6 +40,7 @@ class ReluBaseline:
         steps: optimiser steps.
         active: non-zero inputs of each weight layer, summed over those images.
         losses: mean training loss of each epoch.
+        bits: of weights, activations and pixels; 32 unless they were quantised.
     """
 
     network: nn.Sequential
@@ -41,6 +49,7 @@ class ReluBaseline:
     steps: int
     active: tuple[int, int]
     losses: tuple[float, ...]
+    bits: int = FULL_PRECISION
 
 
 def train_relu_network(
@@ -53,6 +62,7 @@ def train_relu_network(
     n_classes: int = 10,
     batch_size: int = 128,
     learning_rate: float = 1e-3,
+    bits: int | None = None,
     progress: Progress | None = None,
 ) -> ReluBaseline:
     """Train the ReLU network that a spiking network of the same size is compared with.
@@ -66,6 +76,7 @@ def train_relu_network(
         n_classes: at least 1.
         batch_size: images per optimiser step, at least 1.
         learning_rate: Adam's step size, above 0.
+        bits: of weights, activations and pixels, 1 … 16; `None` for full precision.
         progress: called after each step with the images shown and the images in all.
 
     Returns:
@@ -90,15 +101,15 @@ def train_relu_network(
     images, labels = flat_images(train_images), _labels(train_labels, train_images, n_classes)
     layers = (images.shape[1], hidden, n_classes)
     generator = torch.Generator().manual_seed(seed)
-    network = _network(layers, generator)
+    network = _network(layers, generator, bits)
     adam = _Adam(list(network.parameters()), learning_rate)
     active, losses, steps, shown = 0, [], 0, 0
     with _threads_for(hidden):
         for _ in range(epochs):
             total = 0.0
             for batch in _batches(len(images), batch_size, generator):
-                activity = network[1](network[0](images[batch]))
-                loss = nn.functional.cross_entropy(network[2](activity), labels[batch])
+                activity = network[:-1](images[batch])
+                loss = nn.functional.cross_entropy(network[-1](activity), labels[batch])
                 adam.step(torch.autograd.grad(loss, adam.parameters))
                 active += int(torch.count_nonzero(activity.detach()))
                 total += float(loss.detach()) * len(batch)
@@ -107,8 +118,10 @@ def train_relu_network(
                     progress(shown, epochs * len(images))
             losses.append(total / len(images))
     network.requires_grad_(False)
-    pixels = epochs * int(torch.count_nonzero(images))
-    return ReluBaseline(network, layers, shown, steps, (pixels, active), tuple(losses))
+    network.eval()
+    pixels = epochs * int(torch.count_nonzero(_pixels(network, images)))
+    found = FULL_PRECISION if bits is None else bits
+    return ReluBaseline(network, layers, shown, steps, (pixels, active), tuple(losses), found)
 
 
 @contextmanager
@@ -154,8 +167,14 @@ def active_units(network: nn.Sequential, images: Tensor) -> tuple[int, int]:
         The two sums, for `dense_inference(..., active=...)`.
     """
     flat = flat_images(images)
-    hidden: Tensor = network[1](network[0](flat))
-    return int(torch.count_nonzero(flat)), int(torch.count_nonzero(hidden))
+    hidden: Tensor = network[:-1](flat)
+    return int(torch.count_nonzero(_pixels(network, flat))), int(torch.count_nonzero(hidden))
+
+
+def _pixels(network: nn.Sequential, images: Tensor) -> Tensor:
+    """What the first layer of weights takes: few bits make the darkest pixels black."""
+    front: Tensor = network[0](images) if isinstance(network[0], QuantisedInput) else images
+    return front
 
 
 def flat_images(images: Tensor) -> Tensor:
@@ -186,9 +205,14 @@ def _labels(labels: Tensor, images: Tensor, n_classes: int) -> Tensor:
     return labels.long()
 
 
-def _network(layers: tuple[int, int, int], generator: Generator) -> nn.Sequential:
+def _network(layers: tuple[int, int, int], generator: Generator, bits: int | None) -> nn.Sequential:
     inputs, hidden, classes = layers
-    return nn.Sequential(_linear(inputs, hidden, generator), nn.ReLU(), _linear(hidden, classes, generator))
+    first, last = _linear(inputs, hidden, generator), _linear(hidden, classes, generator)
+    if bits is None:
+        return nn.Sequential(first, nn.ReLU(), last)
+    return nn.Sequential(
+        QuantisedInput(bits), QuantisedWeights(first, bits), QuantisedReLU(bits), QuantisedWeights(last, bits)
+    )
 
 
 def _linear(inputs: int, outputs: int, generator: Generator) -> nn.Linear:

@@ -6,7 +6,7 @@ from typing import Any
 
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import Account, account
-from picojoule.energy.costs import CostTable, cost_table, cost_table_names
+from picojoule.energy.costs import DEFAULT_TABLES, CostTable, cost_table
 from picojoule.energy.verdict import Ratio, inference_sentence, training_sentence
 from picojoule.energy.work import Workload
 
@@ -87,13 +87,13 @@ class Comparison:
         """Spikes per image at which the spiking network would cost as much as the cheapest ReLU method, by table.
 
         Returns:
-            For each table `spikes` (now), `compute` and `total`: spikes per image with arithmetic alone, and with
-            memory; `None` where it would cost more even without a spike.
+            For each table that prices both networks `spikes` (now), `compute` and `total`: spikes per image with
+            arithmetic alone, and with memory; `None` where it would cost more even without a spike.
         """
         result: dict[str, dict[str, float | None]] = {}
         for network, _, spiking in self.accounts:
-            if network == self.spiking.name:
-                rivals = [r for r in self.inference if r.network == self.relu.name and r.table == spiking.table]
+            rivals = [r for r in self.inference if r.network == self.relu.name and r.table == spiking.table]
+            if network == self.spiking.name and rivals:
                 result[spiking.table] = {
                     "spikes": spiking.spikes,
                     "compute": spiking.break_even_spikes(min(r.compute for r in rivals), memory=False),
@@ -129,20 +129,23 @@ class Comparison:
         }
 
     def _ratios(self, rows: Sequence[Row]) -> dict[str, Ratio]:
-        """Energy of the spiking network over that of the ReLU network, each by its cheapest method."""
+        """Energy of the spiking network over that of the ReLU network, each by its cheapest method.
+
+        A table that prices only one of them, such as that of a neuromorphic chip, has rows but no ratio.
+        """
         return {
             table: Ratio(
                 compute=_quotient(*(min(r.compute for r in self._rows(rows, table, c)) for c in self._names())),
                 total=_quotient(*(min(r.total for r in self._rows(rows, table, c)) for c in self._names())),
             )
-            for table in dict.fromkeys(row.table for row in rows)
+            for table in _tables_of_both(rows, self._names())
         }
 
     def _methods(self, rows: Sequence[Row]) -> str:
         """Says by which method a network that has several was counted."""
         notes = []
         for name in self._names():
-            own = [[row for row in rows if row.network == name and row.table == t] for t in {r.table for r in rows}]
+            own = [list(self._rows(rows, table, name)) for table in _tables_of_both(rows, self._names())]
             if any(len(choice) > 1 for choice in own):
                 best = {min(choice, key=key).method for choice in own for key in (_compute, _total)}
                 notes.append(f"{name} is counted by its cheapest method, {' or '.join(sorted(best))}")
@@ -162,13 +165,14 @@ def compare(spiking: Contender, relu: Contender, *, tables: Sequence[CostTable] 
     Args:
         spiking: the spiking network; its break-even point is computed.
         relu: the rival; give both the dense and the zero-skipping method, and the cheaper one counts.
-        tables: cost tables; `None` takes all that come with the library.
+        tables: cost tables; `None` takes `DEFAULT_TABLES`, the arithmetic of three number formats. One that cannot
+            price a network, or a method of it, prices the others, and enters no ratio unless it prices both sides.
 
     Returns:
         The comparison.
 
     Raises:
-        ParameterError: if both networks have the same name, or two tables have.
+        ParameterError: if both networks have the same name, or two tables have, or no table prices both networks.
 
     Example:
         >>> from picojoule.core.counts import Counts, ConnectionCounts
@@ -180,7 +184,7 @@ def compare(spiking: Contender, relu: Contender, *, tables: Sequence[CostTable] 
         >>> print(compare(spiking, relu, tables=[cost_table("horowitz-45nm-fp32")]).verdict())  # doctest: +ELLIPSIS
         Which network ... depends on what is counted: ...; the ReLU network is more accurate, 90.0 % against 80.0 %.
     """
-    tables = [cost_table(name) for name in cost_table_names()] if tables is None else list(tables)
+    tables = [cost_table(name) for name in DEFAULT_TABLES] if tables is None else list(tables)
     names = [table.name for table in tables]
     if spiking.name == relu.name or len(set(names)) < len(names) or not names:
         raise ParameterError(
@@ -193,18 +197,36 @@ def compare(spiking: Contender, relu: Contender, *, tables: Sequence[CostTable] 
         for table in tables
         for side in sides
         for method, work in side.inference.items()
+        if not table.refusal(work)
     ]
     inference = tuple(Row(a.table, name, method, a.compute, a.memory) for name, method, a in accounts)
+    _check_priced(inference, sides, tables)
     counted = bool(spiking.training and relu.training)
     training = tuple(
         Row(table.name, side.name, method, priced.compute * work.images, priced.memory * work.images)
         for table in tables
         for side in sides
         for method, work in side.training.items()
+        if counted and not table.refusal(work)
         for priced in [account(work, table)]
-        if counted
     )
     return Comparison(spiking, relu, tuple(accounts), inference, training)
+
+
+def _check_priced(rows: Sequence[Row], sides: tuple[Contender, Contender], tables: Sequence[CostTable]) -> None:
+    if not _tables_of_both(rows, (sides[0].name, sides[1].name)):
+        found = ((table.name, table.refusal(work)) for table in tables for s in sides for work in s.inference.values())
+        refusals = dict.fromkeys(f"{name} {refusal}" for name, refusal in found if refusal)
+        raise ParameterError(
+            f"no cost table prices both {sides[0].name} and {sides[1].name}: {'; '.join(refusals)}. "
+            "Add a table that does."
+        )
+
+
+def _tables_of_both(rows: Sequence[Row], names: tuple[str, str]) -> list[str]:
+    found = {(row.table, row.network) for row in rows}
+    tables = dict.fromkeys(row.table for row in rows)
+    return [table for table in tables if all((table, name) in found for name in names)]
 
 
 def _compute(row: Row) -> float:

@@ -4,6 +4,7 @@ label votes            each output spike reads its neuron's label and adds one v
 proportion weighting   each output spike reads its neuron's row of proportions and adds it: `n_classes` additions,
 no multiplication, because a spike is 0 or 1
 each presentation      one multiplication per class (mean over the class's neurons) and one comparison per class
+each look whether the answer is sure enough    the softmax over the classes, and a comparison of the largest
 """
 
 from picojoule.core.counts import Counts, Operations
@@ -48,3 +49,24 @@ def readout_operations(
         Work("readout", "votes", Operations(additions=votes), (Traffic(output.neurons * width, reads=votes),)),
         Work("readout", "decision", Operations(additions=decisions, multiplications=decisions), per_spike=False),
     )
+
+
+def sureness_operations(looks: int, *, n_classes: int) -> Work:
+    """Work of looking whether an answer is sure enough to stop.
+
+    Args:
+        looks: how often, summed over the images.
+        n_classes: at least 1.
+
+    Raises:
+        ParameterError: if a number is out of range.
+
+    Example:
+        >>> sureness_operations(2, n_classes=10).operations
+        Operations(additions=62, multiplications=0, divisions=20, functions=20)
+    """
+    if looks < 0 or n_classes < 1:
+        raise ParameterError(f"looks must be >= 0 and n_classes >= 1, got {looks} and {n_classes}.")
+    softmax = Operations(additions=3, divisions=1, functions=1)  # largest, difference, exponential, sum, quotient
+    one = softmax * n_classes + Operations(additions=1)
+    return Work("readout", "sureness", one * looks, per_spike=False)

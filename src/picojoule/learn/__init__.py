@@ -1,9 +1,15 @@
 """Learning: local rules, and parts of a training by gradients; conversion has its place here."""
 
 from picojoule.learn.gradient.activity_penalty import activity_penalty as activity_penalty
+from picojoule.learn.gradient.fit import fit as fit
 from picojoule.learn.gradient.max_over_time import max_over_time as max_over_time
 from picojoule.learn.gradient.mean_over_time import mean_over_time as mean_over_time
 from picojoule.learn.gradient.rate_loss import rate_loss as rate_loss
+from picojoule.learn.gradient.warm_up_cosine import warm_up_cosine as warm_up_cosine
+from picojoule.learn.quantise.bits_for_steps import bits_for_steps as bits_for_steps
+from picojoule.learn.quantise.quantised_input import QuantisedInput as QuantisedInput
+from picojoule.learn.quantise.quantised_relu import QuantisedReLU as QuantisedReLU
+from picojoule.learn.quantise.quantised_weights import QuantisedWeights as QuantisedWeights
 from picojoule.learn.stdp.bounds import HardBounds as HardBounds
 from picojoule.learn.stdp.bounds import SoftBounds as SoftBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold as AdaptiveThreshold

@@ -1,6 +1,6 @@
 """One operation of torch that was carried out inside a model, as rules see it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,11 +143,22 @@ class Call:
         self.book.put(self.site, Record(look, method="skipping"), rows=rows)
 
     def _rows(self, count: int) -> int:
-        lead = self.site.lead
-        if lead and count % lead == 0:
-            return lead
-        first = self.out.shape[0] if self.out.dim() else 1
-        return first if first and count % first == 0 else 1
+        for rows in (self.site.lead, *self._leading()):
+            if rows and count % rows == 0:
+                return rows
+        return 1
+
+    def _leading(self) -> Iterator[int]:
+        """How many rows there may be where no module says it: steps times samples, samples, or the first axis."""
+        shape, batch = (
+            next(value.shape for value in (*self.args, self.out) if isinstance(value, Tensor)),
+            self.book.batch,
+        )
+        if len(shape) > 1 and shape[1] == batch:
+            yield int(shape[0] * shape[1])
+        if len(shape) and batch in (shape[0], *shape[1:2]):
+            yield batch
+        yield int(self.out.shape[0]) if self.out.dim() else 1
 
 
 Rule = Callable[[Call], Kind]  # writes an operation down, and says what its result holds

@@ -1,20 +1,24 @@
 """Layers that say themselves what they do: neurons, recurrent neurons, and `Linear` with its own kernels."""
 
 from collections.abc import Iterator
+from functools import singledispatch
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from picojoule.core.counts import Operations
 from picojoule.energy.count.book import Book, Site
-from picojoule.energy.count.call import ACCUMULATE, Call, Matter
+from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Matter
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.count.line import Record
 from picojoule.energy.count.sums import rows_times
 from picojoule.energy.work import Products, Traffic, Work
 from picojoule.layers.linear import Linear
 from picojoule.layers.neuron_layer import Advance
+from picojoule.learn.quantise.levels import FULL_PRECISION
+from picojoule.learn.quantise.quantised_input import QuantisedInput
+from picojoule.learn.quantise.quantised_relu import QuantisedReLU
 from picojoule.neurons.base import Neuron
 
 AnyNeuron = Neuron[Any, Any, Any]
@@ -120,14 +124,41 @@ def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:
     book.put(named, Record(row, event, sources * targets), rows=len(heard), events=events)
 
 
-def count_linear(call: Call, layer: Linear, x: Tensor) -> None:
-    """Write down what a `Linear` did.
+@singledispatch
+def count_module(module: nn.Module, call: Call, x: Tensor) -> None:  # noqa: ARG001
+    """Write down what a module did that says itself what it does; whatever it computes with torch is not counted.
 
     Args:
+        module: of a type that is registered here.
         call: where it stands, and what came out.
-        layer: the layer.
-        x: `[..., inputs]`.
+        x: what it was given.
     """
+    raise TypeError(f"{type(module).__name__} does not say what it does")
+
+
+def speaks_for_itself(module: nn.Module) -> bool:
+    """Whether `count_module` knows what a module does."""
+    return count_module.dispatch(type(module)) is not count_module.dispatch(object)
+
+
+@count_module.register
+def _(module: QuantisedInput, call: Call, x: Tensor) -> None:
+    """Pixels come with so many bits: nothing is computed."""
+    del module
+    call.book.kinds.put(call.out, call.kind(x))
+
+
+@count_module.register
+def _(module: QuantisedReLU, call: Call, x: Tensor) -> None:
+    """A comparison with zero; with few bits, also a factor, a rounding and a comparison with the largest."""
+    fewer = Operations() if module.bits == FULL_PRECISION else Operations(additions=2, multiplications=1)
+    call.elementwise(x.numel(), COMPARISON + fewer)
+    call.book.kinds.put(call.out, Kind.ANALOG)
+
+
+@count_module.register
+def _(layer: Linear, call: Call, x: Tensor) -> None:
+    """Weighted sums, of spikes where those come in."""
     weight = layer.weight.detach()
     rows = x.detach().reshape(-1, layer.in_features)
     kind = call.kind(x)

@@ -17,7 +17,7 @@ from picojoule.core.errors import ShapeError
 from picojoule.energy.count.book import Book, Site
 from picojoule.energy.count.call import Call
 from picojoule.energy.count.kind import Kind, joined
-from picojoule.energy.count.layers import count_linear, count_neurons, step_operations
+from picojoule.energy.count.layers import count_module, count_neurons, speaks_for_itself, step_operations
 from picojoule.energy.count.line import Record
 from picojoule.energy.count.moves import MAKES, MOVES, RANDOM
 from picojoule.energy.count.rules import rule_of
@@ -134,7 +134,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         with self._aside():
             self._enter(name, module, args)
-        if isinstance(module, Linear):
+        if speaks_for_itself(module):
             self._look_away()
 
     def _enter(self, name: str, module: nn.Module, args: Any) -> None:  # noqa: ANN401
@@ -172,9 +172,9 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if id(module) not in self._known or not self._frames or self._frames[-1].module is not module:
             return
         site = self._frames[-1].site
-        if isinstance(module, Linear):
+        if speaks_for_itself(module):
             if self._claims == 1 and isinstance(output, Tensor):
-                count_linear(Call("linear", self._book, site, args, {}, output), module, args[0])
+                count_module(module, Call(type(module).__name__, self._book, site, args, {}, output), args[0])
             self._look_again()
         self._frames.pop()
         if not any(frame.site.lead is not None for frame in self._frames) and site.lead is not None:

@@ -26,11 +26,7 @@ def _sentences(works: list[Work], book: Book) -> Iterator[str]:
             f"accumulates like a conventional layer."
         )
     for label, rate in book.input_rates().items():
-        if rate > DENSE_CODE:
-            yield (
-                f"Dense input code: {100 * rate:.0f} % of all {label} that could come do come; the first layer saves "
-                f"little over a dense one in every step."
-            )
+        yield from dense_code(label, rate)
     graded = [work.name for work in works if work.part == "synapses" and work.per_spike and work.products.macs]
     if graded:
         yield (
@@ -40,6 +36,24 @@ def _sentences(works: list[Work], book: Book) -> Iterator[str]:
     other = [work.name for work in works if work.part == "synapses" and not work.per_spike and work.products.macs]
     if other:
         yield f"Analog inside: {_listed(other)} takes values that are no spikes, and multiplies and accumulates."
+
+
+def dense_code(label: str, rate: float) -> Iterator[str]:
+    """A sentence, if so many spikes come in that little is saved.
+
+    Args:
+        label: of the spikes.
+        rate: share of those that could have come.
+
+    Example:
+        >>> list(dense_code("input spikes", 0.05))
+        []
+    """
+    if rate > DENSE_CODE:
+        yield (
+            f"Dense input code: {100 * rate:.0f} % of all {label} that could come do come; the first layer saves "
+            f"little over a dense one in every step."
+        )
 
 
 def _listed(names: list[str]) -> str:
