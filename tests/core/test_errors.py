@@ -25,6 +25,10 @@ def test_a_near_name_is_proposed() -> None:
     assert str(error) == "unknown dataset 'minst'; did you mean 'mnist'? Known: fashion, mnist"
 
 
+def test_case_does_not_matter_for_a_near_name() -> None:
+    assert "did you mean 'LIF'?" in str(UnknownNameError("neuron", "lfi", ["ALIF", "LIF", "Izhikevich"]))
+
+
 def test_without_a_near_name_all_known_ones_are_listed_in_order() -> None:
     assert str(UnknownNameError("port", "zz", iter("cab"))) == "unknown port 'zz'. Known: a, b, c"
 

@@ -36,8 +36,9 @@ class UnknownNameError(PicojouleError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
+        folded = {known.casefold(): known for known in names}  # lfi is LIF, too
+        near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.4)
+        hint = f"; did you mean {folded[near[0]]!r}?" if near else "."
         super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
         self._arguments = kind, name, names
 

@@ -109,7 +109,8 @@ def test_weights_on_the_left_count_as_weights() -> None:
             self.weight = nn.Parameter(torch.tensor([[1.0, 0.0, 2.0]]))
 
         def forward(self, x: Tensor) -> Tensor:
-            return torch.mm(self.weight, x.T)
+            sums: Tensor = self.weight @ x.T
+            return sums
 
     x = torch.tensor([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
     assert products(counted(Left(), x)) == Products(dense=6, macs=3, targets=1)

@@ -196,6 +196,31 @@ def test_currents_that_stand_still_are_made_once() -> None:
     assert reads == 2 * STEPS * 3  # the state, and the current
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 5, None])
+def test_standing_still_is_noticed_in_any_chunks(chunk: int | None) -> None:
+    torch.manual_seed(0)
+    layers = nn.Flatten(), Linear(4, 3), Spiking(LIF())
+    image = torch.tensor([[[1.0, 0.0], [2.0, 0.0]]])
+    works = []
+    for length in (STEPS, chunk):
+        model = Sequential(*layers, chunk=length)
+        with torch.no_grad(), Count(model, each_step=True) as count:
+            model(image.expand(STEPS, *image.shape))
+        works.append((count.workload(), count.workload(stops=3)))
+    assert works[0] == works[1]
+
+
+def test_a_current_in_a_buffer_that_is_filled_anew_does_not_stand_still() -> None:
+    layer, frame = Spiking(LIF()), torch.zeros(1, 1, 3)
+    with torch.no_grad(), Count(layer) as count:
+        state = None
+        for value in (1.0, 2.0, 3.0):
+            frame.fill_(value)
+            _, state = layer.advance(frame, state)
+    reads = sum(t.reads for t in lines(count.workload())["neurons", "Spiking"].traffic)
+    assert reads == 3 * 3  # the state alone
+
+
 def test_a_dense_code_is_warned_of() -> None:
     model = Sequential(Linear(4, 3), Spiking(LIF()))
     for rate, warned in ((0.05, False), (0.9, True)):

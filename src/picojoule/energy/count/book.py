@@ -34,6 +34,19 @@ class Site:
     step: int = 0
 
 
+@dataclass(frozen=True)
+class Still:
+    """Where the last currents of a layer lay.
+
+    Args:
+        memory: their place and version.
+        unread: steps for which reading them again was not written down, because they might have changed.
+    """
+
+    memory: tuple[int, int, int]
+    unread: int
+
+
 class Book:
     """Lines by part and label.
 
@@ -56,6 +69,7 @@ class Book:
         self.samples = 0  # that have begun
         self.batch = 1  # samples of the sequence that is running
         self.steps: dict[str, int] = {}  # that each layer has gone through in this sequence
+        self.still: dict[str, Still] = {}  # the last currents of each layer of neurons
 
     def begin(self, samples: int) -> None:
         """A batch of new sequences begins.
@@ -66,6 +80,7 @@ class Book:
         self.samples += samples
         self.batch = samples
         self.steps.clear()
+        self.still.clear()
         self.kinds.forget()
 
     def put(self, site: Site, record: Record, *, rows: int, events: Tensor | int = 0) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.core.counts import Operations
-from picojoule.energy.count.book import Book, Site
+from picojoule.energy.count.book import Book, Site, Still
 from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Matter
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.count.line import Record
@@ -96,16 +96,31 @@ def _put_awake(book: Book, site: Site, work: Work, awake: Tensor, *, whole: bool
 
 
 def _currents(book: Book, site: Site, current: Tensor, neurons: int) -> None:
-    """A current that stands still is kept, and read again in every step; others come when they are needed."""
+    """A current that stands still is kept, and read again in every step; others come when they are needed.
+
+    That a chunk of one step stands still shows when the next one is the same memory.
+    """
     steps, samples = current.shape[:2]
-    if steps < 2 or current.stride(0):
+    memory = _memory(current)
+    before = book.still.get(site.layer) if site.step else None
+    again = before is not None and before.memory == memory
+    if not again and (steps < 2 or current.stride(0)):
+        book.still[site.layer] = Still(memory, unread=steps)
         return
+    unread = before.unread if before is not None and again else 0
+    whole = steps + unread
+    begin = Site(site.layer, site.label, site.part, whole * samples, site.step - unread)
     read = Work("neurons", site.label, traffic=(Traffic(neurons, reads=neurons),), per_spike=False)
-    book.put(site, Record(read), rows=steps * samples)
-    kept = Work("neurons", site.label, traffic=(Traffic(neurons, writes=neurons),), per_spike=False)
-    once = Site(site.layer, site.label, site.part, samples, site.step)
-    if not site.step:
-        book.put(once, Record(kept), rows=samples)
+    book.put(begin, Record(read), rows=whole * samples)
+    if unread or not again:
+        kept = Work("neurons", site.label, traffic=(Traffic(neurons, writes=neurons),), per_spike=False)
+        book.put(Site(site.layer, site.label, site.part, samples, begin.step), Record(kept), rows=samples)
+    book.still[site.layer] = Still(memory, unread=0)
+
+
+def _memory(tensor: Tensor) -> tuple[int, int, int]:
+    version = 0 if tensor.is_inference() else tensor._version
+    return int(tensor.untyped_storage()._cdata), tensor.data_ptr(), version
 
 
 def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:

@@ -69,7 +69,8 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._known = {id(part): name for name, part in model.named_modules()}
         self._frames: list[Frame] = []
         self._claims = 0  # layers that say themselves what they do, and are running; or the account's own work
-        self._away: Any = None  # the context in which no operation is seen: seeing one takes 20 microseconds
+        self._away: Any = None  # the context in which no operation is seen
+        self._seeing = False  # whether operations are seen
         self._handles: list[RemovableHandle] = []
         self._arithmetic: dict[NeuronLayer, Operations] = {}
         self._first: NeuronLayer | None = None  # begins sequences where the model itself is not called
@@ -85,18 +86,17 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if isinstance(part, NeuronLayer):
                 self._arithmetic[part] = step_operations(part.neuron)
                 self._handles.append(part.register_advance_hook(self._advanced, before=self._advances))
-        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *details: Any) -> None:  # noqa: ANN401
         self._claims = min(self._claims, 1)  # more, if an error broke off a layer
         if self._claims:
             self._look_again()
-        super().__exit__(*details)  # type: ignore[no-untyped-call]
+        self._frames.clear()
+        self._look_while_inside()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
-        self._frames.clear()
 
     def __torch_dispatch__(  # torch's own signature
         self,
@@ -107,7 +107,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:  # noqa: ANN401
         named = kwargs or {}
         result = func(*args, **named)
-        if self._frames and not self._claims:
+        if not self._claims:
             self._look(func, args, named, result)
         return result
 
@@ -122,10 +122,21 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if not self._book.kinds.seen(tensor):
                 self._book.kinds.put(tensor, Kind.INPUT)
         self._frames.append(Frame(None, Site(part, part, part)))
+        self._look_while_inside()
 
     def leave_part(self) -> None:
         """The part that was entered last has ended."""
         self._frames.pop()
+        self._look_while_inside()
+
+    def _look_while_inside(self) -> None:
+        """Operations are seen only inside the model: seeing one takes 20 microseconds."""
+        inside = bool(self._frames)
+        if inside and not self._seeing:
+            super().__enter__()  # type: ignore[no-untyped-call]
+        elif self._seeing and not inside:
+            super().__exit__(None, None, None)  # type: ignore[no-untyped-call]
+        self._seeing = inside
 
     # modules
 
@@ -134,6 +145,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         with self._aside():
             self._enter(name, module, args)
+        self._look_while_inside()
         if speaks_for_itself(module):
             self._look_away()
 
@@ -181,6 +193,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._book.steps[site.layer] = site.step + site.lead // max(1, self._book.batch)
         with self._aside():
             self._take(module, site, output)
+        self._look_while_inside()
 
     def _take(self, module: nn.Module, site: Site, output: Any) -> None:  # noqa: ANN401
         """Look at what a module gave: where it comes from, and whether it was declared to be spikes."""

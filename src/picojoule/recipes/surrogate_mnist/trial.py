@@ -37,6 +37,7 @@ from picojoule.recipes.surrogate_mnist.showing import TEST_NUMBERS, Showing
 from picojoule.recipes.surrogate_mnist.state import save_model
 from picojoule.recipes.timed import timed
 
+PIXEL = 8  # bits
 HELD_OUT = 0.1  # of the training images
 POINTS = 30  # of the curve over decision time, at most
 
@@ -87,7 +88,8 @@ def trial(options: Options, folder: Path, log: Logger) -> Trial:
             train("training", network, scores, learned, settings, log, checkpoint=folder / CHECKPOINT)
         save_model(network, folder / "model.safetensors", settings.identity())
 
-        matched = matched_network(network, bits=bits, seed=options.seed)
+        pixels = bits if options.encoding == "poisson" else PIXEL  # as finely as the spiking network sees them
+        matched = matched_network(network, bits=bits, input_bits=pixels, seed=options.seed)
         rivals = {
             f"the {bits}-bit ReLU network": (matched, bits),
             "the ReLU network": (relu_network(made, seed=options.seed), 32),
