@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from picojoule import plot as plot
     from picojoule.core.errors import PicojouleError as PicojouleError
     from picojoule.data.catalogue import load as load_data  # noqa: F401  # the public name says what is loaded
+    from picojoule.energy.compare_trained import compare_trained as compare  # noqa: F401  # of the trained
     from picojoule.energy.count.count import Count as Count
     from picojoule.layers.recorder import Recorder as Recorder
     from picojoule.layers.recurrent import Recurrent as Recurrent
@@ -58,6 +59,7 @@ _NAMES = {
     "Spiking": "picojoule.layers.spiking",
     "StoreAll": "picojoule.simulate.scan.memory",
     "TritonLoop": "picojoule.simulate.scan.triton_loop",
+    "compare": "picojoule.energy.compare_trained",
     "load_data": "picojoule.data.catalogue",
     "load_network": "picojoule.network.store",
     "present": "picojoule.simulate.present",
@@ -65,7 +67,7 @@ _NAMES = {
     "save_network": "picojoule.network.store",
     "scan": "picojoule.simulate.scan.scan",
 }
-_ELSEWHERE = {"load_data": "load"}
+_ELSEWHERE = {"compare": "compare_trained", "load_data": "load"}
 
 __all__ = ["__version__", *_PACKAGES, *_NAMES]  # noqa: PLE0604  # all of them are texts
 

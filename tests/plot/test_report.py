@@ -137,6 +137,17 @@ def test_columns_of_numbers_are_aligned_to_the_right(tmp_path: Path) -> None:
     assert parsed.text["th"] == ["name", "n", "share", "energy", "empty", "SNN", "ReLU", "x"]
 
 
+def test_intervals_are_numbers(tmp_path: Path) -> None:
+    table = Table(["network", "interval"], [["SNN", "91.3–93.4 %"], ["ReLU", "92.7–100 %"], ["none", None]])
+    cells = page(tmp_path, sections=[Section("Accuracy", table=table)])[0].all("td")
+    assert [cell.get("class") for cell in cells] == ["number"] * 3
+
+
+def test_a_warning_looks_different_from_other_sections(tmp_path: Path) -> None:
+    sections = page(tmp_path, sections=[Section("Warnings", ["x"], warning=True), Section("Other", ["y"])])[0]
+    assert [section.get("class") for section in sections.all("section")] == ["warning", None]
+
+
 def test_words_that_begin_with_a_number_stay_at_the_left(tmp_path: Path) -> None:
     parsed, _ = page(tmp_path, sections=[Section("a", table=Table(["what"], [["45 nm, Horowitz (2014)"], ["7 nm"]]))])
     assert all("class" not in attributes for attributes in parsed.all("th"))

@@ -1,5 +1,6 @@
 """The command `pj` (alias `picojoule`)."""
 
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -9,6 +10,9 @@ USAGE = """\
 pj: energy-efficient machine learning with spiking neural networks
 
   pj run RECIPE [options]   run a recipe; `pj run RECIPE --help` lists its options
+  pj compare RECIPE         accuracy and energy against the network that it replaces, over several seeds
+  pj pareto RECIPE          accuracy against energy: the recipe trained within several energy budgets
+  pj claims                 famous headlines about energy, recomputed from published sizes and firing rates
   pj list                   recipes, datasets, neurons, encoders, cost tables
   pj neurons                neuron models; `pj neurons show NAME` draws one, `pj neurons --help` tells more
   pj data fetch NAME        download a dataset
@@ -16,6 +20,15 @@ pj: energy-efficient machine learning with spiking neural networks
   pj doctor                 versions, threads, kernel cache, GPU, data
   pj --version
 """
+
+VERBS = (
+    "run",
+    "compare",
+    "pareto",
+    "claims",
+    "neurons",
+    "data",
+)  # each has its module in `picojoule.cli`, with a function of its name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after the command's name; `None` takes those of the process.
 
     Returns:
-        Exit status: 0, 2 for bad input, 130 if interrupted.
+        Exit status: 0, 2 for bad input, 3 if `--strict` was given and something not counted, 130 if interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -56,24 +69,15 @@ def dispatch(words: list[str]) -> int:
     if verb == "--version":
         print(f"picojoule {__version__}")
         return 0
-    if verb == "run":
-        from picojoule.cli.run import run
-
-        return run(rest)
-    if verb == "neurons":
-        from picojoule.cli.neurons import neurons
-
-        return neurons(rest)
-    if verb == "data":
-        from picojoule.cli.data import data
-
-        return data(rest)
+    if verb in VERBS:
+        status: int = getattr(importlib.import_module(f"picojoule.cli.{verb}"), verb)(rest)
+        return status
     if verb in ("list", "doctor"):
         from picojoule.cli.doctor import doctor
         from picojoule.cli.listing import listing
 
         return listing() if verb == "list" else doctor()
-    raise UnknownNameError("verb", verb, ("run", "list", "neurons", "data", "doctor", "--version", "--help"))
+    raise UnknownNameError("verb", verb, (*VERBS, "list", "doctor", "--version", "--help"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Layers: torch modules of spiking neurons over time, `[T, B, *N]`, and stacks of them."""
 
+from picojoule.layers.activity import Activity as Activity
 from picojoule.layers.base import Layer as Layer
 from picojoule.layers.linear import Linear as Linear
 from picojoule.layers.over_time import OverTime as OverTime

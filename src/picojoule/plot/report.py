@@ -14,7 +14,7 @@ Cell = str | int | float | None
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SCREEN = 2 / 3  # figures have 160 dots per inch, screens count 96 to the inch; a little larger reads better
-_NUMBER = re.compile(r"[<>≈~]?\s*[+−-]?\d[\d.,\s]*(e[+−-]?\d+)?(\s*±\s*[\d.,]+)?(\s?[%×µ°\w/]{1,5})?")
+_NUMBER = re.compile(r"[<>≈~]?\s*[+−-]?\d[\d.,\s]*(e[+−-]?\d+)?(\s*[±–]\s*[\d.,]+)?(\s?[%×µ°\w/]{1,5})?")
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # browsers then refuse any outside resource
 
 
@@ -47,12 +47,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it: paragraphs, then a table, then a figure."""
+    """A heading and what stands under it: paragraphs, then a table, then a figure; a warning catches the eye."""
 
     heading: str
     text: Sequence[str] = ()
     table: Table | None = None
     picture: Picture | None = None
+    warning: bool = False
 
 
 def write_report(
@@ -142,8 +143,9 @@ def _contents(sections: Sequence[Section]) -> str:
 
 
 def _section(number: int, section: Section) -> str:
+    kind = ' class="warning"' if section.warning else ""
     parts = [
-        f'<section id="section-{number}" aria-labelledby="heading-{number}">',
+        f'<section id="section-{number}"{kind} aria-labelledby="heading-{number}">',
         f'<h2 id="heading-{number}">{escape(section.heading)}</h2>',
         _paragraphs(section.text),
         _table(section.heading, section.table) if section.table else "",

@@ -1,5 +1,6 @@
 """The command that repeats a run."""
 
+import shlex
 from dataclasses import fields
 from typing import Any
 
@@ -37,5 +38,5 @@ def command(recipe: str, options: Any, *, leave_out: tuple[str, ...] = CHANGE_NO
         if isinstance(value, bool):
             words.append(f"--{name}" if value else f"--no-{name}")
         else:
-            words.append(f"--{name} {' '.join(map(str, value if isinstance(value, tuple) else [value]))}")
+            words.append(f"--{name} {shlex.join(map(str, value if isinstance(value, tuple) else [value]))}")
     return " ".join(words)

@@ -137,7 +137,8 @@ def test_what_is_made_of_weights_alone_costs_nothing() -> None:
             self.weight = nn.Parameter(torch.randn(3, 4))
 
         def forward(self, x: Tensor) -> Tensor:
-            return x @ (self.weight / self.weight.norm(dim=1, keepdim=True)).T.exp()
+            y: Tensor = x @ (self.weight / self.weight.norm(dim=1, keepdim=True)).T.exp()
+            return y
 
     found = counted(Normed(), torch.ones(2, 4))
     assert products(found) == Products(dense=24, macs=24, targets=3)

@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 import pytest
+import torch
+from torch import nn
 
 from picojoule.energy.account import account
 from picojoule.energy.costs import cost_table
+from picojoule.energy.count.count import Count
 from picojoule.energy.device import DeviceTable
 from picojoule.energy.study.break_even import BreakEven, break_even, rate_text
 from picojoule.energy.study.price import prices
 from picojoule.energy.study.trial import Side
 from picojoule.energy.table import CostTable
+from picojoule.layers import Linear, Sequential, Spiking
+from picojoule.neurons import LeakyIntegrator
 from tests.energy.study.trials import CLASSES, DENSE, EVENTS, HIDDEN, STEPS, relu_work, spiking_work, trial
 
 INT8, FP32 = cost_table("horowitz-45nm-int8"), cost_table("horowitz-45nm-fp32")
@@ -33,6 +38,34 @@ def test_a_network_that_spikes_at_that_rate_costs_the_same(table: CostTable, mem
     assert rate > 0
     same, rival = account(spiking_work(rate), table), account(relu_work((235, 1000)), table)
     assert same.compute + memory * same.memory == pytest.approx(rival.compute + memory * rival.memory, rel=1e-6)
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_the_formula_finds_the_crossing_of_simulated_runs(memory: bool) -> None:
+    def run(spikes: int) -> Side:
+        """A layer that gets so many input spikes of 100 in each of 10 steps."""
+        model = Sequential(Linear(100, 10), Spiking(LeakyIntegrator(tau=5.0)))
+        x = torch.zeros(10, 1, 100)
+        x[..., :spikes] = 1.0
+        with Count(model, input_spikes=True) as count:
+            model(x)
+        return Side("SNN", 0.9, 1, {EVENTS: count.workload()})
+
+    with Count(dense := nn.Linear(100, 10)) as count:
+        dense(torch.ones(1, 100))
+    rival = prices([Side("ANN", 0.9, 1, {DENSE: count.workload(skip_zeros=False)})], [FP32])
+
+    sides = {spikes: run(spikes) for spikes in range(0, 101, 4)}
+    costs = {spikes: prices([side], [FP32])[0].of(memory=memory) or 0.0 for spikes, side in sides.items()}
+    cost = rival[0].of(memory=memory) or 0.0
+    cheaper = max(spikes for spikes, found in costs.items() if found < cost)
+    assert 0 < cheaper < 100
+    for spikes in (4, 40, 100):
+        (one,) = break_even(sides[spikes].inference, prices([sides[spikes]], [FP32]), rival)
+        rate = one.total if memory else one.compute
+        assert one.rate == pytest.approx(spikes / 100)
+        assert rate is not None
+        assert cheaper / 100 <= rate < (cheaper + 4) / 100
 
 
 def test_in_arithmetic_alone_it_is_the_closed_form() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from picojoule.energy.costs import cost_table, cost_table_names
 from picojoule.energy.device import DeviceTable
-from picojoule.energy.study.pictures import reference_table
+from picojoule.energy.study.reference import reference_table
 from picojoule.energy.study.study import Study
 from tests.energy.study.trials import trial, without_time
 
@@ -36,7 +36,7 @@ def test_every_part_is_there(tmp_path: Path) -> None:
         "A title",
         "Break-even spike rate",
         "Not shown, as they price one kind of network only: loihi, spinnaker, spinnaker2, truenorth.",
-        "Early exit: an image is answered as soon as the best class is ahead by 0.4. The rule was chosen on 500",
+        "Stopped early: an image is answered as soon as the best class is ahead by 0.4. The rule was chosen on 500",
         "Accuracy of each seed",
         "Measured joules",
         "pj compare a-recipe --seeds 2",
@@ -67,3 +67,8 @@ def test_a_study_without_time_warnings_and_common_tables_has_a_page_too(tmp_path
 )
 def test_pictures_of_one_table_take_one_that_prices_both(names: tuple[str, ...], wanted: str) -> None:
     assert reference_table(Study((trial(),), tuple(map(cost_table, names)))).name == wanted
+
+
+def test_a_table_of_the_spiking_network_alone_has_its_curve(tmp_path: Path) -> None:
+    Study((trial(0),), (cost_table("loihi"),)).write(tmp_path)
+    assert (tmp_path / "decision.png").exists()

@@ -34,14 +34,14 @@ def test_figures_verdict_and_warnings_are_there() -> None:
     for name in cost_table_names():
         assert name in text
     for words in (
-        "accuracy │ 96.20 % │ 96.80 %",
-        "dense MACs │ 19,850,000 │ 794,000",
-        "early exit: mean steps │ 6.4 │ –",
+        "accuracy │ 96.20 % │ 96.00 % │ 96.80 %",
+        "steps until the answer │ 25 │ 6.4 │ 1",
+        "parameters │ 795,010 │ 795,010 │",
     ):
         assert words in text
-    assert "Warning: not counted: pool: FancyPool, its share is unknown." in text
-    assert "Warning: dense input: [red] is no colour here." in text
-    assert text.endswith(made.verdict())
+    assert "Warning: Not counted: pool: FancyPool, its share is unknown." in text
+    assert "Warning: Dense input: [red] is no colour here." in text
+    assert text.endswith(f"{made.verdict()} {made.early_verdict()}")
 
 
 def test_break_even_words_are_explained_where_they_stand() -> None:
@@ -57,9 +57,11 @@ def test_without_a_common_table_there_is_no_break_even() -> None:
 
 
 def test_networks_without_time_have_no_row_of_early_exits() -> None:
-    assert "early exit" not in printed(study(without_time(trial())))
+    text = printed(study(without_time(trial()))).lower()
+    assert "stopped early" not in text
+    assert "Stopped early: an image is answered as soon as the best class is ahead by 0.4." in printed(study())
 
 
-def test_standard_output_gets_100_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_standard_output_gets_116_columns(capsys: pytest.CaptureFixture[str]) -> None:
     study().table()
-    assert max(map(len, capsys.readouterr().out.splitlines())) == 100
+    assert max(map(len, capsys.readouterr().out.splitlines())) == 116

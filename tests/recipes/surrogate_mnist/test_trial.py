@@ -1,6 +1,7 @@
 """A trial: networks trained alike, counted as they run, test images kept out of every choice."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,24 @@ def test_an_interrupted_trial_goes_on_to_the_same_result(found: Trial, tmp_path:
     assert again.rivals == found.rivals
 
 
-@pytest.mark.parametrize("wrong", [{"validate": 100}, {"energy_budget": "1 mJ"}], ids=str)
-def test_options_that_choose_other_images_are_refused(wrong: dict[str, object], tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"reports on test images; leave --(validate|energy-budget) out"):
-        trial(Options(**wrong), tmp_path, LOG)  # type: ignore[arg-type]
+def test_validation_images_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"reports on test images; leave --validate out"):
+        trial(Options(validate=100), tmp_path, LOG)
+
+
+def test_a_budget_makes_the_network_cheaper(tmp_path: Path) -> None:
+    """The same network with and without a budget: what can be saved is spikes."""
+    options = replace(SMALL, train_images=600, epochs=3, energy_without_memory=True)
+    found = {}
+    for budget in ("unlimited", "23.6 nJ"):
+        folder = tmp_path / budget.replace(" ", "")
+        folder.mkdir()
+        made = trial(replace(options, energy_budget=budget), folder, LOG)
+        work = made.spiking.inference[EVENTS]
+        found[budget] = account(work, TABLE).compute
+        early = made.spiking.early_exit
+        assert early is None or early.chosen_on.startswith("200 training images")
+    assert found["23.6 nJ"] < found["unlimited"]
 
 
 def split(work: Workload) -> dict[str, float]:

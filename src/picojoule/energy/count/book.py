@@ -69,6 +69,9 @@ class Book:
         self.samples = 0  # that have begun
         self.batch = 1  # samples of the sequence that is running
         self.steps: dict[str, int] = {}  # that each layer has gone through in this sequence
+        self._length = 0  # steps of this sequence that the model was given
+        self._awake: Tensor | None = None  # [T, B]
+        self._start = 0  # of the steps that the model was given last
         self.still: dict[str, Still] = {}  # the last currents of each layer of neurons
 
     def begin(self, samples: int) -> None:
@@ -80,8 +83,30 @@ class Book:
         self.samples += samples
         self.batch = samples
         self.steps.clear()
+        self._length = self._start = 0
+        self._awake = None
         self.still.clear()
         self.kinds.forget()
+
+    def go_on(self, steps: int, awake: Tensor | None) -> None:
+        """A call of the model begins.
+
+        Args:
+            steps: that it is given.
+            awake: `[T, B]` bool, False where a padded sample has ended; `None`: all go on to the end.
+        """
+        self._awake, self._start = awake, self._length
+        self._length += steps
+        self.steps.clear()
+
+    def step_of(self, layer: str) -> int:
+        """The first step of a layer's next call; a layer that is used again goes through the same steps again.
+
+        Args:
+            layer: its name.
+        """
+        step = self.steps.get(layer, self._start)
+        return self._start if step >= self._length > 0 else step
 
     def put(self, site: Site, record: Record, *, rows: int, events: Tensor | int = 0) -> None:
         """Write a call down.
@@ -123,9 +148,14 @@ class Book:
         return sum(work.products.accumulates for work in works), sum(work.updates for work in works)
 
     def _add(self, line: Line, site: Site, record: Record, rows: int, events: Tensor | int) -> None:
-        total = int(events.sum()) if isinstance(events, Tensor) else events
-        place = self._place(site, rows, events) if self.each_step else None
-        line.add(record, rows, total, place)
+        if not rows:
+            return
+        if self.each_step or (self._awake is not None and self._by_step(site, rows)):
+            place = self._place(site, rows, events)
+            rows, total = place.until(None)
+            line.add(record, rows, total, place if self.each_step else None)
+        else:
+            line.add(record, rows, int(events.sum()) if isinstance(events, Tensor) else events, None)
 
     def works(self, *, skip_zeros: bool = True, stops: Tensor | None = None) -> list[Work]:
         """All lines, those of the same part and label put together.
@@ -146,14 +176,20 @@ class Book:
 
         return merged(all_works())
 
+    def _by_step(self, site: Site, rows: int) -> bool:
+        lead = rows if site.lead is None else site.lead
+        return lead > 0 and self.batch > 0 and rows % lead == 0 and lead % self.batch == 0
+
     def _place(self, site: Site, rows: int, events: Tensor | int) -> Place:
         """Rows sorted into steps and samples: the first axes of whatever is computed are time and samples."""
         lead = rows if site.lead is None else site.lead
-        if not lead or rows % lead or lead % self.batch:
+        if not self._by_step(site, rows):
             raise ParameterError(
                 f"{site.label} computes {rows} rows for {self.batch} samples, which cannot be told apart by step; "
                 f"count without each_step"
             )
         spread = events if isinstance(events, Tensor) else torch.zeros(rows, dtype=torch.int64)
         cells = spread.reshape(lead // self.batch, self.batch, rows // lead).sum(2)
-        return Place(self.samples - self.batch, site.step, rows // lead, cells)
+        first = site.step - self._start
+        awake = None if self._awake is None else self._awake[first : first + len(cells)]
+        return Place(self.samples - self.batch, site.step, rows // lead, cells.cpu(), awake)

@@ -14,6 +14,7 @@ from picojoule.energy.count.observer import Observer
 from picojoule.energy.count.warn import warnings_of
 from picojoule.energy.work import SHARED_ASSUMPTIONS, SPIKING_ASSUMPTIONS, Part, Work, Workload
 from picojoule.layers.neuron_layer import NeuronLayer
+from picojoule.layers.sequential import Sequential
 
 SKIPPED = "Zeros are skipped where they are found: every value that is no spike is compared with zero once."
 DENSE = "Every product is computed, those with a zero too."
@@ -45,7 +46,8 @@ class Count:
         calls_per_sample: how often the model is called for each sample, if it is called once for each step.
 
     Raises:
-        ParameterError: if a number is out of range; if the context is open already.
+        ParameterError: if a number is out of range; if the context is open already; if `each_step` is wanted where
+            steps cannot be told apart.
         ShapeError: on the way, if what was declared to be spikes is not.
 
     Example:
@@ -74,6 +76,8 @@ class Count:
         for name in spiking:
             if isinstance(name, str) and name not in dict(model.named_modules()):
                 raise ParameterError(f"{type(model).__name__} has no module {name!r} that could be spiking")
+        if each_step:
+            _check_steps(model, batch_axis)
         neurons = any(isinstance(part, NeuronLayer) for part in model.modules())
         self._book = Book(
             spiking=neurons or input_spikes or bool(spiking), fold_batch_norm=fold_batch_norm, each_step=each_step
@@ -189,3 +193,17 @@ class Count:
         if stops.shape != (self.samples,):
             raise ShapeError(f"stops must be [{self.samples}], steps of every sample, got {list(stops.shape)}")
         return stops.cpu()
+
+
+def _check_steps(model: nn.Module, batch_axis: int | None) -> None:
+    if batch_axis and not any(isinstance(part, NeuronLayer) for part in model.modules()):
+        raise ParameterError(
+            f"{type(model).__name__} has no layers of neurons, so steps inside a call are not known; call it once for "
+            f"each step with calls_per_sample, or count without each_step"
+        )
+    for stack in model.modules():
+        if isinstance(stack, Sequential) and len(set(stack)) < len(stack):
+            raise ParameterError(
+                "a module stands twice in a Sequential, so its steps cannot be told apart; put a copy in its second "
+                "place, or count without each_step"
+            )

@@ -20,7 +20,7 @@ add sub rsub
 _COMPARISONS = """
 relu relu6 hardtanh clamp clamp_min clamp_max maximum minimum fmax fmin threshold ge gt le lt eq ne logical_and
 logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_not round floor ceil trunc frac heaviside isnan
-isfinite isinf
+isfinite isinf hardshrink
 """
 _FUNCTIONS = """
 exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh erf erfc atan2
@@ -46,7 +46,12 @@ ELEMENTWISE: Mapping[str, Operations] = {
     "softplus": Operations(additions=2, functions=2),
     "log_sigmoid_forward": Operations(additions=2, functions=2),
     "elu": Operations(additions=2, multiplications=1, functions=1),
+    "celu": Operations(additions=2, multiplications=1, functions=1),
     "leaky_relu": COMPARISON + MULTIPLY,
+    "rrelu_with_noise": COMPARISON + MULTIPLY,
+    "softshrink": COMPARISON + ACCUMULATE,
+    "glu": SIGMOID + MULTIPLY,
+    "native_dropout": MULTIPLY,
     "_prelu_kernel": COMPARISON + MULTIPLY,
     "hardswish": Operations(additions=3, multiplications=2),
     "hardsigmoid": Operations(additions=3, multiplications=1),
@@ -81,23 +86,28 @@ def elementwise(operations: Operations) -> Rule:
 def plus(call: Call) -> Kind:
     """A sum: two spikes make no spike, but a number."""
     elementwise(ACCUMULATE)(call)
-    kinds = [call.kind(value) for value in call.args[:2]]
-    if all(kind in (Kind.SPIKES, Kind.GRADED) for kind in kinds):
+    kinds = {call.kind(value) for value in call.args[:2]}
+    if kinds == {Kind.SPIKES, Kind.BLANK} and call.argument(2, "alpha", 1) == 1:
+        return Kind.SPIKES  # the first of a sum
+    if kinds <= {Kind.SPIKES, Kind.GRADED, Kind.BLANK} and kinds != {Kind.BLANK}:
         return Kind.GRADED  # 2 where both spike: no longer binary
     return Kind.ANALOG
 
 
 def product(call: Call) -> Kind:
-    """A product: of two spikes, a spike where both are."""
+    """A product: of two spikes, a spike where both are; of spikes and a constant, zero where no spike is."""
     elementwise(MULTIPLY)(call)
-    both = all(call.kind(value) is Kind.SPIKES for value in call.args[:2])
-    return Kind.SPIKES if both else Kind.ANALOG  # of two spikes: and
+    kinds = {call.kind(value) for value in call.args[:2]}
+    if kinds == {Kind.SPIKES}:
+        return Kind.SPIKES  # and
+    return Kind.GRADED if kinds <= {Kind.SPIKES, Kind.GRADED, Kind.CONSTANT} else Kind.ANALOG
 
 
 def quotient(call: Call) -> Kind:
     """A quotient; by a constant, a product with its reciprocal."""
-    by_number = not isinstance(call.args[1], Tensor) or call.kind(call.args[1]) is Kind.CONSTANT
-    return elementwise(MULTIPLY if by_number else DIVIDE)(call)  # by a constant: times its reciprocal
+    by_number = call.kind(call.args[1]) is Kind.CONSTANT
+    elementwise(MULTIPLY if by_number else DIVIDE)(call)
+    return Kind.GRADED if by_number and call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
 
 
 def power(call: Call) -> Kind:

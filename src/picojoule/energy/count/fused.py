@@ -1,11 +1,10 @@
-"""Operations that torch carries out in one piece: recurrent layers and attention."""
+"""Recurrent layers that torch carries out in one piece."""
 
 import torch
 
 from picojoule.core.counts import Operations
 from picojoule.energy.count.call import Call, Matter
 from picojoule.energy.count.kind import Kind
-from picojoule.energy.count.normalising import SOFTMAX
 from picojoule.energy.count.sums import rows_times
 from picojoule.energy.work import Traffic
 
@@ -28,29 +27,9 @@ def recurrent_layer(call: Call) -> Kind:
         events = rows_times(rows, torch.count_nonzero(weight, dim=0))
         call.products(Matter(values.numel(), events, weight.numel(), weight.shape[0], weight.numel(), kind))
     steps = out.numel()
-    biases = 2 if call.args[11] else 0
+    biases = 2 if call.args[12] else 0
     if biases:
         call.bias(biases * 4 * steps, biases * 4 * units)
     call.elementwise(4 * steps, Operations(additions=1))  # the two sums put together
     call.elementwise(steps, LSTM_UNIT, memory=[Traffic(units, reads=1, writes=1)])  # the cell
-    return Kind.ANALOG
-
-
-def attention(call: Call) -> Kind:
-    """Queries meet keys, a softmax, and the result meets values; all of them activations."""
-    query, key, value = call.args[:3]
-    if call.argument(4, "is_causal", False) is True or call.argument(5, "is_causal", False) is True:
-        return call.unknown()  # half of the scores are never made
-    queries, keys = query.shape[-2], key.shape[-2]
-    rows = query[..., 0, 0].numel()
-    met = ((query != 0).sum(-2) * (key != 0).sum(-2)).sum(-1).flatten()
-    kind = Kind.SPIKES if Kind.SPIKES in (call.kind(query), call.kind(key)) else Kind.ANALOG
-    scores, width = queries * keys, query.shape[-1]
-    call.products(Matter(query.numel(), met, scores * width, scores, keys * width, kind))
-    call.elementwise(rows * scores, Operations(multiplications=1))  # the scale
-    call.elementwise(rows * scores, SOFTMAX)
-    met = queries * (value != 0).sum((-2, -1)).flatten()
-    kind = Kind.SPIKES if call.kind(value) is Kind.SPIKES else Kind.ANALOG
-    width = value.shape[-1]
-    call.products(Matter(rows * scores, met, scores * width, queries * width, keys * width, kind))
     return Kind.ANALOG

@@ -7,10 +7,14 @@ from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
 
+_ROOM = 4096
+
+
 class Kind(Enum):
     """What the numbers of a tensor are; said by the layer that made them, never guessed from values."""
 
     CONSTANT = "constant"  # parameters, and what is computed of them alone: known before any input comes
+    BLANK = "blank"  # zeros made on the way: what a state begins with
     SPIKES = "spikes"  # 0 and 1, or -1, 0 and 1
     GRADED = "graded"  # sums and means of spikes: many zeros, but not binary
     INPUT = "input"  # what the model was given, and no spikes
@@ -21,15 +25,16 @@ def joined(kinds: Iterable[Kind]) -> Kind:
     """What values of several kinds are when they are put side by side.
 
     Args:
-        kinds: of the parts; constants take no part.
+        kinds: of the parts; constants and blanks take no part.
 
     Example:
         >>> joined([Kind.SPIKES, Kind.CONSTANT]), joined([Kind.SPIKES, Kind.GRADED]), joined([Kind.INPUT, Kind.SPIKES])
         (<Kind.SPIKES: 'spikes'>, <Kind.GRADED: 'graded'>, <Kind.ANALOG: 'analog'>)
     """
-    found = {kind for kind in kinds if kind is not Kind.CONSTANT}
+    given = set(kinds)
+    found = given - {Kind.CONSTANT, Kind.BLANK}
     if not found:
-        return Kind.CONSTANT
+        return Kind.BLANK if given == {Kind.BLANK} else Kind.CONSTANT
     if len(found) == 1:
         return found.pop()
     return Kind.GRADED if found == {Kind.SPIKES, Kind.GRADED} else Kind.ANALOG
@@ -40,6 +45,7 @@ class Kinds:
 
     def __init__(self) -> None:
         self._kinds: dict[int, tuple[StorageWeakRef, Kind]] = {}
+        self._room = _ROOM  # entries before those of freed memory are thrown out
         self._sums: dict[int, tuple[StorageWeakRef, bool]] = {}  # weighted sums, and whether a bias is in them
 
     def of(self, tensor: Tensor) -> Kind:
@@ -58,10 +64,15 @@ class Kinds:
         entry = self._kinds.get(address)
         reference = _reference(tensor) if entry is None or _gone(entry[0]) else entry[0]
         self._kinds[address] = reference, kind
+        if len(self._kinds) > self._room:
+            self.forget()
 
-    def put_sum(self, tensor: Tensor, *, bias: bool) -> None:
-        """Say that a tensor holds weighted sums, into whose weights a batch norm can be folded."""
-        self._sums[_address(tensor)] = _reference(tensor), bias
+    def put_sum(self, tensor: Tensor, *, bias: bool | None) -> None:
+        """Say that a tensor holds weighted sums, into whose weights a batch norm can be folded; `None`: no more."""
+        if bias is None:
+            self._sums.pop(_address(tensor), None)
+        else:
+            self._sums[_address(tensor)] = _reference(tensor), bias
 
     def sum_of(self, tensor: Tensor) -> bool | None:
         """Whether a bias is in the weighted sums that a tensor holds; `None`: they are no weighted sums."""
@@ -72,6 +83,7 @@ class Kinds:
         """Let go of memory that is not there any more."""
         self._kinds = {key: entry for key, entry in self._kinds.items() if not _gone(entry[0])}
         self._sums = {key: entry for key, entry in self._sums.items() if not _gone(entry[0])}
+        self._room = max(_ROOM, 2 * len(self._kinds))
 
 
 def _address(tensor: Tensor) -> int:

@@ -52,22 +52,26 @@ class Place:
         step: number of its first step.
         per_cell: rows for each sample and step.
         events: `[T, B]`, summed over the rows of a cell.
+        awake: `[T, B]` bool, False where a padded sample has ended; `None`: nowhere.
     """
 
     sample: int
     step: int
     per_cell: int
     events: Tensor
+    awake: Tensor | None = None
 
-    def until(self, stops: Tensor) -> tuple[int, int]:
+    def until(self, stops: Tensor | None) -> tuple[int, int]:
         """Rows and events of the samples until each of them stops.
 
         Args:
-            stops: `[samples]`, steps of every sample.
+            stops: `[samples]`, steps of every sample; `None`: all that there are.
         """
         steps, samples = self.events.shape
-        ends = stops[self.sample : self.sample + samples] - self.step
-        runs = torch.arange(steps)[:, None] < ends
+        runs = torch.ones(steps, samples, dtype=torch.bool) if self.awake is None else self.awake
+        if stops is not None:
+            ends = stops[self.sample : self.sample + samples] - self.step
+            runs = runs & (torch.arange(steps)[:, None] < ends)
         return int(runs.sum()) * self.per_cell, int((self.events * runs).sum())
 
 

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 
 from picojoule.core.counts import Operations
-from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call
+from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Rule
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.work import Traffic
 
@@ -65,6 +65,54 @@ def mean_pool(call: Call) -> Kind:
     call.elementwise(_window_elements(call) - call.out.numel(), ACCUMULATE)
     call.elementwise(call.out.numel(), MULTIPLY)
     return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
+
+
+def adaptive_max_pool(call: Call) -> Kind:
+    """As `max_pool`, with windows that torch lays out."""
+    call.elementwise(_adaptive_elements(call) - call.out.numel(), COMPARISON)
+    kind = call.kind(call.args[0])
+    return Kind.ANALOG if kind is Kind.INPUT else kind
+
+
+def adaptive_mean_pool(call: Call) -> Kind:
+    """As `mean_pool`, with windows that torch lays out."""
+    call.elementwise(_adaptive_elements(call) - call.out.numel(), ACCUMULATE)
+    call.elementwise(call.out.numel(), MULTIPLY)
+    return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
+
+
+def _adaptive_elements(call: Call) -> int:
+    """Elements in all windows together; window k of n goes from floor(k size / n) to ceil((k + 1) size / n)."""
+    x, out, axes = call.args[0], call.out, len(call.args[1])
+    each = [
+        sum(-(-(k + 1) * size // windows) - k * size // windows for k in range(windows))
+        for size, windows in zip(x.shape[-axes:], out.shape[-axes:], strict=True)
+    ]
+    return math.prod(each) * (out.numel() // max(1, math.prod(out.shape[-axes:])))
+
+
+def length(call: Call) -> Kind:
+    """A norm: the Euclidean one takes squares and roots; others are not known."""
+    if call.argument(1, "ord", 2) != 2:
+        return call.unknown()
+    _reduce(call, call.args[0], ACCUMULATE)
+    call.elementwise(call.args[0].numel(), MULTIPLY)
+    call.elementwise(call.out.numel(), Operations(functions=1))
+    return Kind.ANALOG
+
+
+def interpolation(points: int) -> Rule:
+    """A rule for values between others: a weighted mean of so many.
+
+    Args:
+        points: that each value lies between.
+    """
+
+    def rule(call: Call) -> Kind:
+        call.elementwise(call.out.numel(), Operations(additions=points - 1, multiplications=points))
+        return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
+
+    return rule
 
 
 def _window_elements(call: Call) -> int:

@@ -55,7 +55,7 @@ class Side:
         accuracy: fraction in [0, 1] on the test images.
         parameters: numbers that were learned.
         inference: the work of answering all test images, by method; of several the cheapest counts in the verdict.
-        steps: time steps until the answer; 1 for a network that does not know time.
+        steps: time steps until the answer, on average; 1 for a network that does not know time.
         milliseconds: of simulated time until the answer; 0 for a network that does not know time.
         bits: of weights and activations; 32 unless they were quantised.
         curve: what it answers when it is stopped earlier, by increasing steps; empty for a network without time.
@@ -66,7 +66,7 @@ class Side:
     accuracy: float
     parameters: int
     inference: Mapping[str, Workload]
-    steps: int = 1
+    steps: float = 1
     milliseconds: float = 0.0
     bits: int = 32
     curve: tuple[Moment, ...] = ()

@@ -52,12 +52,12 @@ class EnergySchedule:
 
     Example:
         >>> schedule = EnergySchedule(goal=100.0, epochs=10)
-        >>> pressure, measured = schedule.first(), 1600.0
+        >>> pressure, measured = schedule.first(), [1600.0]
         >>> for epoch in range(6):
-        ...     pressure = schedule.after(pressure, epoch, measured)
-        ...     measured = pressure.allowance or measured  # a network that does as it is told
-        ...     print(f"{measured:.0f}", end=" ")
-        1600 792 392 194 96 96
+        ...     pressure = schedule.after(pressure, epoch, measured[-1])
+        ...     measured.append(pressure.allowance or measured[-1])  # a network that does as it is told
+        >>> [round(energy) for energy in measured]
+        [1600, 1600, 792, 392, 194, 96, 96]
     """
 
     goal: float

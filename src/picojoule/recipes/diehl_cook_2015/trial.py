@@ -189,7 +189,7 @@ def _early(  # noqa: PLR0917
     held: tuple[list[Answer], LabelledImages],
     tested: tuple[list[Answer], LabelledImages],
     how: tuple["functools.partial[Workload]", int],
-) -> EarlyExit:
+) -> EarlyExit | None:
     """Every image is shown until the answer is sure enough at one of the lengths."""
 
     def outcome(answers: Sequence[Answer], images: LabelledImages) -> tuple[Tensor, float]:
@@ -197,6 +197,8 @@ def _early(  # noqa: PLR0917
         right = torch.stack([answer.classes == images.labels for answer in answers])
         return stops, float(right.gather(0, stops[None]).double().mean())
 
+    if threshold > 1.0:  # every earlier stop would lose accuracy
+        return None
     (work, first), (answers, images) = how, tested
     stops, accuracy = outcome(answers, images)
     counts = [

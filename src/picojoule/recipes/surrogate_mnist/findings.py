@@ -11,6 +11,7 @@ from picojoule.energy.compare import Comparison
 from picojoule.plot.units import energy_text
 from picojoule.recipes.command import command as command_of
 from picojoule.recipes.surrogate_mnist.account import Answers
+from picojoule.recipes.surrogate_mnist.budget_outcome import BudgetOutcome
 from picojoule.recipes.surrogate_mnist.networks import Plan
 from picojoule.recipes.surrogate_mnist.options import Options, Settings
 from picojoule.recipes.surrogate_mnist.state import TrainingState
@@ -33,6 +34,7 @@ class Findings:
     tested: Answers
     comparison: Comparison
     seconds: float
+    budget: BudgetOutcome | None = None
 
     @property
     def kind(self) -> str:
@@ -47,6 +49,11 @@ class Findings:
     def headline(self) -> str:
         """The outcome in one line."""
         return f"{percent(self.accuracy)} of {self.images:,} {self.kind} images"
+
+    def verdict(self) -> str:
+        """The outcome in sentences: of the comparison, and of the energy budget, if there is one."""
+        sentences = [self.comparison.verdict()] + ([] if self.budget is None else [self.budget.sentence()])
+        return " ".join(sentences)
 
     def speed(self) -> str:
         """Images per second while the spiking network was trained."""
@@ -81,10 +88,12 @@ class Findings:
             if row.network != relu.name or row.method != "dense":
                 value = f"{energy_text(row.compute)} + {energy_text(row.memory)} memory"
                 rows.append((f"energy per image, {short(row.network)}, {row.table}", value))
+        rows += [] if self.budget is None else self.budget.rows()
         return [*rows, ("wall time", f"{self.seconds:.1f} s")]
 
     def figures(self) -> dict[str, Any]:
         """Plain values for `result.json`."""
+        own = {} if self.budget is None else {"energy_budget": self.budget.figures()}
         return {
             "recipe": NAME,
             "options": self.settings.identity(),
@@ -102,6 +111,7 @@ class Findings:
             "spikes_per_image": self.spikes(),
             "spikes_per_neuron_and_step": self.rates(),
             "energy": self.comparison.to_dict(),
+            **own,
             "history": vars(self.state.history),
             "seconds": {"all": self.seconds, "training": self.state.seconds},
         }

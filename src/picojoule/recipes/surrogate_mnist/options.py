@@ -6,6 +6,8 @@ from typing import Any
 
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.core.params import Unit, check
+from picojoule.energy.budget import EnergyBudget
+from picojoule.energy.costs import cost_table
 
 DT = 1.0  # ms
 
@@ -25,6 +27,8 @@ PRESETS = {
     "conv": Preset(steps=8, epochs=10, tau=1.0, learning_rate=0.016),
 }
 ENCODINGS = ("current", "poisson")
+BUDGET = ("energy_budget", "energy_table", "energy_without_memory")  # options that are nothing without the first
+TABLE = "horowitz-45nm-fp32"  # of a budget: the networks are trained in 32-bit floating point
 NEURONS = 1000  # of the dense network
 WHITE = 1000.0  # Hz
 BOUNDS = {
@@ -84,6 +88,12 @@ class Options:
     """use only so many training images"""
     test_images: int | None = None
     """use only so many test images"""
+    energy_budget: str | None = None
+    """energy that an image may cost, such as "8 uJ": train until it holds on held-out training images"""
+    energy_table: str | None = None
+    """cost table of the budget, a name or a TOML file; horowitz-45nm-fp32"""
+    energy_without_memory: bool = False
+    """count the arithmetic alone for the budget"""
 
     def checked(self) -> "Settings":
         """The same options with nothing left out.
@@ -106,7 +116,7 @@ class Options:
             raise ParameterError(f"--neurons is the size of the dense network; leave it out with --model {self.model}")
         if self.max_rate is not None and self.encoding != "poisson":
             raise ParameterError("--max-rate is the rate of Poisson spikes; leave it out, or add --encoding poisson")
-        preset = PRESETS[self.model]
+        budget, preset = _budget(self), PRESETS[self.model]
         return Settings(
             options=self,
             epochs=preset.epochs if self.epochs is None else self.epochs,
@@ -116,6 +126,7 @@ class Options:
             max_rate=WHITE if self.max_rate is None else self.max_rate,
             learning_rate=preset.learning_rate if self.learning_rate is None else self.learning_rate,
             threads=available_threads() if self.threads is None else self.threads,
+            budget=budget,
         )
 
 
@@ -131,9 +142,21 @@ class Settings:
     max_rate: float
     learning_rate: float
     threads: int
+    budget: EnergyBudget | None = None
 
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must agree in with the run that resumes it; of threads, too, the last bits may depend."""
-        free = ("out", "resume", "test_images")
+        free = ("out", "resume", "test_images", *(BUDGET if self.budget is None else ()))
         own = {name: value for name, value in asdict(self.options).items() if name not in free}
-        return own | {name: value for name, value in vars(self).items() if name != "options"}
+        return own | {name: value for name, value in vars(self).items() if name not in ("options", "budget")}
+
+
+def _budget(options: Options) -> EnergyBudget | None:
+    if options.energy_budget is None:
+        for name in BUDGET[1:]:
+            if getattr(options, name):
+                option = f"--{name.replace('_', '-')}"
+                raise ParameterError(f"{option} says how a budget is counted; leave it out, or add --energy-budget")
+        return None
+    table = cost_table(TABLE if options.energy_table is None else options.energy_table)
+    return EnergyBudget(options.energy_budget, table, memory=not options.energy_without_memory)

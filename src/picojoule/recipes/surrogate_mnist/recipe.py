@@ -10,7 +10,8 @@ The script reads from top to bottom: data, networks, training, test, the convent
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from logging import Logger
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from picojoule.layers import Recorder, Sequential
 from picojoule.learn.gradient.mean_over_time import mean_over_time
 from picojoule.recipes.datasets import datasets
 from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
-from picojoule.recipes.progress import progress
+from picojoule.recipes.progress import Advance, progress
 from picojoule.recipes.surrogate_mnist.account import Answers, comparison
+from picojoule.recipes.surrogate_mnist.budget import BudgetedTraining, Limit, hold_out
+from picojoule.recipes.surrogate_mnist.budget_outcome import budget_outcome
 from picojoule.recipes.surrogate_mnist.findings import NAME, Findings
 from picojoule.recipes.surrogate_mnist.networks import Plan, plan, relu_network, spiking_network
 from picojoule.recipes.surrogate_mnist.options import Options, Settings
@@ -43,10 +46,31 @@ def run(options: Options) -> int:
     """Run the recipe; see `Options`.
 
     Returns:
-        Exit status 0.
+        Exit status 0; 1 if there is an energy budget and the network does not keep it.
 
     Raises:
         PicojouleError: if an option, the data, the folder or a checkpoint is no good; nothing is half-written then.
+    """
+    settings, data, held_out, made, limit = prepare(options)
+    with run_folder(options.out, name=NAME, resume=options.resume) as (folder, log), threads(settings.threads):
+        log.info("options %s", settings.identity())
+        findings = _run(settings, data, held_out, made, limit, folder, log)
+        log.info("ended after %.1f s: %s", findings.seconds, findings.accuracy)
+        tell(f"{NAME}: {findings.headline()}", findings.rows(), findings.verdict(), folder)
+    return 0 if findings.budget is None or findings.budget.holds else 1
+
+
+def prepare(options: Options) -> tuple[Settings, ImageDataset, LabelledImages, Plan, Limit | None]:
+    """Check everything that can be checked before anything is written or trained.
+
+    Args:
+        options: of the run.
+
+    Returns:
+        The settings; images to learn from, and to report on; what both networks are made of; the energy budget.
+
+    Raises:
+        PicojouleError: if an option or the data are no good, or the budget cannot be kept.
     """
     settings = options.checked()
     data, held_out = datasets(
@@ -56,16 +80,18 @@ def run(options: Options) -> int:
         test_images=options.test_images,
     )
     made = plan(options.model, shape=data.shape, neurons=settings.neurons, classes=data.n_classes)
-    with run_folder(options.out, name=NAME, resume=options.resume) as (folder, log), threads(settings.threads):
-        log.info("options %s", settings.identity())
-        findings = _run(settings, data, held_out, made, folder, log)
-        log.info("ended after %.1f s: %s", findings.seconds, findings.accuracy)
-        tell(f"{NAME}: {findings.headline()}", findings.rows(), findings.comparison.verdict(), folder)
-    return 0
+    data, limit = hold_out(settings, data, made)
+    return settings, data, held_out, made, limit
 
 
 def _run(  # noqa: PLR0917  # the recipe's own steps
-    settings: Settings, data: ImageDataset, held_out: LabelledImages, made: Plan, folder: Path, log: Logger
+    settings: Settings,
+    data: ImageDataset,
+    held_out: LabelledImages,
+    made: Plan,
+    limit: Limit | None,
+    folder: Path,
+    log: Logger,
 ) -> Findings:
     begin = time.perf_counter()
     options, show = settings.options, Showing(settings)
@@ -76,7 +102,12 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     def scores(pictures: Tensor, numbers: Tensor, epoch: int) -> Tensor:
         return mean_over_time(network(show(pictures, numbers, epoch)))
 
-    state = train("training", network, scores, data.train, settings, log, checkpoint=folder / CHECKPOINT)
+    within = None
+    if limit is not None:  # an energy budget: the loss gets a penalty, and held-out images choose an epoch
+        answer = partial(answers_of_spiking, network, show, quiet=True)
+        within = BudgetedTraining(settings, made, network, limit, answer)
+    checkpoint = folder / CHECKPOINT
+    state = train("training", network, scores, data.train, settings, log, checkpoint=checkpoint, within=within)
     save_model(network, folder / "model.safetensors", settings.identity())
 
     # 2. Test: once, on images that were never looked at.
@@ -92,6 +123,9 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     computed = answers_of_relu(rival, held_out)
     relu = accuracy(computed.classes, held_out.labels)
 
+    compared = comparison(settings, made, network, spiking=(found, tested), relu=(relu, computed))
+    kind = "validation" if options.validate else "test"
+    outcome = budget_outcome(within, made, compared, partial(answers_of_relu, rival), kind=kind)
     findings = Findings(
         settings=settings,
         data=data,
@@ -101,13 +135,14 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
         confusion=confusion(tested.classes, held_out.labels, data.n_classes),
         state=state,
         tested=tested,
-        comparison=comparison(settings, made, network, spiking=(found, tested), relu=(relu, computed)),
+        comparison=compared,
+        budget=outcome,
         seconds=time.perf_counter() - begin,
     )
     # 4. Pictures, report, figures.
     write_pictures(folder, findings, network, spikes_of_one(network, show, held_out))
     write_result(folder, {**findings.figures(), "machine": fingerprint()})
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    checkpoint.unlink(missing_ok=True)
     return findings
 
 
@@ -120,35 +155,59 @@ def train(  # noqa: PLR0917
     log: Logger,
     *,
     checkpoint: Path | None = None,
+    within: BudgetedTraining | None = None,
 ) -> TrainingState:
     """Show the training images, epoch after epoch, and follow the gradient; go on from a checkpoint if there is one."""
     options, identity, total = settings.options, settings.identity(), settings.epochs * len(images)
     optimiser, state = torch.optim.Adam(network.parameters(), lr=settings.learning_rate), TrainingState()
+    objective: Callable[[Tensor, Tensor], Tensor] = cross_entropy
     if checkpoint is not None and options.resume and checkpoint.exists():
         state = load_state(network, optimiser, identity, checkpoint)
         log.info("resumed after %d epochs", state.epochs)
+    if within is not None:
+        state.budget = within.begin(state.budget)
+        scores, objective = within.scores, within.loss
     with progress(what, total, done=state.epochs * len(images)) as advance:
         for epoch in range(state.epochs, settings.epochs):
-            generator = epoch_generator(settings, epoch)
-            begin, done, right, losses = time.perf_counter(), 0, 0, 0.0
-            for numbers in batches(len(images), options.batch_size, generator):
-                set_rate(optimiser, settings.learning_rate * rate_at((epoch * len(images) + done) / total))
-                pictures, labels = images.intensities(numbers), images.labels[numbers]
-                found = scores(shifted(pictures, options.shift, generator), numbers, epoch)
-                loss = cross_entropy(found, labels)
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                done += len(numbers)
-                right += int((found.argmax(1) == labels).sum())
-                losses += float(loss.detach()) * len(numbers)
-                advance(len(numbers), f"{right / done:.1%} right")
+            begin = time.perf_counter()
+            right, loss = _epoch(epoch, scores, images, settings, optimiser, advance, objective)
             state.seconds += time.perf_counter() - begin
-            state.record(network, images=(epoch + 1) * len(images), accuracy=right / done, loss=losses / done)
+            state.record(network, images=(epoch + 1) * len(images), accuracy=right, loss=loss)
+            if within is not None:
+                within.epoch_ended()
             if checkpoint is not None:
                 save_state(state, network, optimiser, identity, checkpoint)
-            log.info("%s: epoch %d ended, loss %.4f, %.2f %% right", what, epoch + 1, losses / done, 100 * right / done)
+            log.info("%s: epoch %d ended, loss %.4f, %.2f %% right", what, epoch + 1, loss, 100 * right)
+    if within is not None:
+        within.take_best()
     return state
+
+
+def _epoch(  # noqa: PLR0917
+    epoch: int,
+    scores: Scores,
+    images: LabelledImages,
+    settings: Settings,
+    optimiser: torch.optim.Optimizer,
+    advance: Advance,
+    objective: Callable[[Tensor, Tensor], Tensor],
+) -> tuple[float, float]:
+    """Show every training image once; returns the share of right answers, and the mean loss."""
+    options, total = settings.options, settings.epochs * len(images)
+    generator, done, right, losses = epoch_generator(settings, epoch), 0, 0, 0.0
+    for numbers in batches(len(images), options.batch_size, generator):
+        set_rate(optimiser, settings.learning_rate * rate_at((epoch * len(images) + done) / total))
+        pictures, labels = images.intensities(numbers), images.labels[numbers]
+        found = scores(shifted(pictures, options.shift, generator), numbers, epoch)
+        loss = objective(found, labels)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        done += len(numbers)
+        right += int((found.argmax(1) == labels).sum())
+        losses += float(loss.detach()) * len(numbers)
+        advance(len(numbers), f"{right / done:.1%} right")
+    return right / done, losses / done
 
 
 def rate_at(part: float) -> float:
@@ -170,10 +229,10 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 @torch.no_grad()
-def answers_of_spiking(network: Sequential, show: Showing, images: LabelledImages) -> Answers:
+def answers_of_spiking(network: Sequential, show: Showing, images: LabelledImages, *, quiet: bool = False) -> Answers:
     """What the spiking network answers, and every spike on the way, counted for each neuron."""
     answers, sums = [], None
-    with progress("testing", len(images)) as advance:
+    with nullcontext(_unseen) if quiet else progress("testing", len(images)) as advance:
         for numbers in torch.split(torch.arange(len(images)), TEST_BATCH):
             shown = show(images.intensities(numbers), numbers + TEST_NUMBERS, 0)
             with Recorder(network, keep={"spike"}, limit="4 GB") as recorder:
@@ -182,6 +241,10 @@ def answers_of_spiking(network: Sequential, show: Showing, images: LabelledImage
             sums = spikes if sums is None else [a + b for a, b in zip(sums, spikes, strict=True)]
             advance(len(numbers), "")
     return Answers(torch.cat(answers), tuple(sums or ()), torch.count_nonzero(images.images, 0))
+
+
+def _unseen(*_: object) -> None:
+    """Progress that is not shown: on a terminal, two bars at a time are refused."""
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from picojoule.plot.report import Card, Picture, Section, Table, write_report
 from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
 from picojoule.recipes.energy_sections import energy_sections
+from picojoule.recipes.surrogate_mnist.budget_report import budget_sections
 from picojoule.recipes.surrogate_mnist.findings import Findings, command
 from picojoule.recipes.surrogate_mnist.options import DT
 from picojoule.recipes.surrogate_mnist.state import LEVELS
@@ -32,6 +33,7 @@ def write_pictures(folder: Path, findings: Findings, network: nn.Module, one: Se
     options = findings.settings.options
     sections = [
         _overview(findings),
+        *budget_sections(folder, findings.budget),
         _learning(folder, findings),
         _time_constants(folder, findings),
         _weights(folder, findings, network),
@@ -75,7 +77,7 @@ def _cards(findings: Findings) -> list[Card]:
     other = min(row.total for row in rows if row.table == own.table and row.network != own.network)
     return [
         Card(f"{findings.kind} accuracy", f"{accuracy:.2f}", "%", f"{findings.images:,} images"),
-        Card("ReLU network", f"{100 * findings.comparison.relu.accuracy:.2f}", "%", "same layers, same training"),
+        Card("ReLU network", f"{100 * findings.comparison.relu.accuracy:.2f}", "%", _trained(findings)),
         Card("spikes per image", f"{sum(findings.spikes().values()):,.0f}", "", f"{findings.settings.steps} steps"),
         Card(
             "energy per image",
@@ -86,9 +88,14 @@ def _cards(findings: Findings) -> list[Card]:
     ]
 
 
+def _trained(findings: Findings) -> str:
+    pressed = findings.budget is not None and findings.budget.limit.budget.limited
+    return "same layers, trained without a penalty" if pressed else "same layers, same training"
+
+
 def _overview(findings: Findings) -> Section:
     rows = [[name, value] for name, value in findings.rows()]
-    return Section("Outcome", text=[findings.comparison.verdict()], table=Table(["figure", "value"], rows))
+    return Section("Outcome", text=[findings.verdict()], table=Table(["figure", "value"], rows))
 
 
 def _learning(folder: Path, findings: Findings) -> Section:

@@ -14,6 +14,7 @@ from picojoule.core.errors import CheckpointError
 from picojoule.core.files import write_atomically
 from picojoule.layers import Spiking
 from picojoule.recipes.identity import check_identity
+from picojoule.recipes.surrogate_mnist.budget_state import BudgetState
 
 FORMAT = "picojoule surrogate-mnist 1"
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -37,11 +38,13 @@ class TrainingState:
         epochs: that are done.
         history: a point for each.
         seconds: wall time of training, over all resumed parts.
+        budget: how far the search for a network within an energy budget is, if there is one.
     """
 
     epochs: int = 0
     history: History = field(default_factory=History)
     seconds: float = 0.0
+    budget: BudgetState | None = None
 
     def record(self, network: nn.Module, *, images: int, accuracy: float, loss: float) -> None:
         """Note that an epoch has ended."""
@@ -88,6 +91,9 @@ def save_state(
         "seconds": state.seconds,
         "history": vars(state.history),
     }
+    if state.budget is not None:
+        notes["budget"] = state.budget.notes()
+        tensors |= {f"kept.{name}": value.contiguous() for name, value in state.budget.kept.items()}
     write_atomically(path, save(tensors, {"format": FORMAT, "notes": json.dumps(notes)}))
 
 
@@ -112,7 +118,11 @@ def load_state(network: nn.Module, optimiser: Adam, identity: Mapping[str, Any],
         check_identity(notes["identity"], identity, path)
         network.load_state_dict(_below(tensors, "network."))
         _load_optimiser(optimiser, _below(tensors, "optimiser."))
-        return TrainingState(int(notes["epochs"]), History(**notes["history"]), float(notes["seconds"]))
+        kept = _below(tensors, "kept.")
+        budget = BudgetState.read(notes["budget"], kept) if "budget" in notes else None
+        if budget is not None and kept.keys() != network.state_dict().keys():
+            raise ValueError("the weights of the best epoch are not whole")
+        return TrainingState(int(notes["epochs"]), History(**notes["history"]), float(notes["seconds"]), budget)
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error!r}); delete it and start again") from error
 

@@ -1,0 +1,1 @@
+"""Accuracy against energy: one recipe, trained within several energy budgets."""

@@ -1,0 +1,1 @@
+"""A recipe that cannot be compared."""
