@@ -20,6 +20,7 @@ from picojoule.recipes.catalogue import RECIPES, recipe
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 PACKAGES = ("connect", "data", "decode", "encode", "energy", "layers", "learn", "models", "neurons", "plot")
 Public = Callable[..., object]
+DEEPER = ("picojoule.energy.count.count", "picojoule.energy.study.study", "picojoule.energy.study.trial")
 HEAD = "<!-- written by tools/reference.py; changes here are lost -->\n\n"
 
 
@@ -74,12 +75,20 @@ def _package_page(package: str) -> str:
     text = f"{HEAD}# `picojoule.{package}`\n\n{inspect.getdoc(module)}\n"
     if exported := dict(_public(module, module.__name__)):
         return f"{text}\n{_table((f'pj.{package}.{name}', value) for name, value in exported.items())}"
-    for _, name, is_package in pkgutil.iter_modules(module.__path__):
-        part = importlib.import_module(f"{module.__name__}.{name}")
-        own = [(name, value) for name, value in _public(part, part.__name__) if value.__module__ == part.__name__]
-        if own and not is_package:
+    for name in _parts(module):
+        part = importlib.import_module(name)
+        if own := [(name, value) for name, value in _public(part, part.__name__) if value.__module__ == part.__name__]:
             text += f"\n## `{part.__name__}`\n\n{_table(own)}"
     return text
+
+
+def _parts(module: ModuleType) -> Iterator[str]:
+    """Modules of a package, and those of its packages that users need."""
+    for _, name, is_package in pkgutil.iter_modules(module.__path__):
+        whole = f"{module.__name__}.{name}"
+        if not is_package:
+            yield whole
+        yield from (deeper for deeper in DEEPER if deeper.startswith(f"{whole}."))
 
 
 def _public(module: ModuleType, home: str) -> Iterator[tuple[str, Public]]:

@@ -51,7 +51,7 @@ UNIT = {
 @pytest.mark.parametrize("sides", [1, 2])
 @pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
-def test_recurrent_layers_by_hand(kind: type[nn.RNNBase], layers: int, sides: int, bias: bool) -> None:
+def test_recurrent_layers_by_hand(kind: Any, layers: int, sides: int, bias: bool) -> None:
     gates, calls = GATES[kind], STEPS * SAMPLES
     dense = effective = 0
     for layer in range(layers):
@@ -63,7 +63,7 @@ def test_recurrent_layers_by_hand(kind: type[nn.RNNBase], layers: int, sides: in
     for batch_first in (False, True):
         for grad in (False, True):
             torch.manual_seed(0)
-            model = kind(INPUTS, UNITS, layers, bias=bias, bidirectional=sides == 2, batch_first=batch_first)  # type: ignore[call-arg]
+            model = kind(INPUTS, UNITS, layers, bias=bias, bidirectional=sides == 2, batch_first=batch_first)
             x, axis = sequence(batch_first), 0 if batch_first else 1
             assert products(counted(model, x, grad=grad, batch_axis=axis)) == (dense, effective)
             assert operations(counted(model, x, grad=grad, skip_zeros=False, batch_axis=axis)) == expected
@@ -71,8 +71,8 @@ def test_recurrent_layers_by_hand(kind: type[nn.RNNBase], layers: int, sides: in
 
 @pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("change", ["double", "inference", "train"])
-def test_every_path_of_a_recurrent_layer_counts_the_same(kind: type[nn.RNNBase], change: str) -> None:
-    model, x = kind(INPUTS, UNITS, 2, bidirectional=True), sequence()  # type: ignore[call-arg]
+def test_every_path_of_a_recurrent_layer_counts_the_same(kind: Any, change: str) -> None:
+    model, x = kind(INPUTS, UNITS, 2, bidirectional=True), sequence()
     expected = [counted(model, x, batch_axis=1, skip_zeros=skip) for skip in (False, True)]
     if change == "double":
         model, x = model.double(), x.double()
@@ -82,6 +82,14 @@ def test_every_path_of_a_recurrent_layer_counts_the_same(kind: type[nn.RNNBase],
     for one, other in zip(expected, found, strict=True):
         assert operations(one) == operations(other)
         assert products(one) == products(other)
+
+
+def test_packed_sequences_cost_what_they_hold() -> None:
+    packed = nn.utils.rnn.pack_padded_sequence(sequence(), torch.tensor([STEPS, 3]))
+    for grad in (False, True):
+        work = counted(nn.GRU(INPUTS, UNITS), packed, grad=grad)
+        assert products(work) == ((STEPS + 3) * 3 * UNITS * (INPUTS + UNITS), 3 * UNITS * (8 * INPUTS + 6 * UNITS))
+        assert work.images == SAMPLES
 
 
 def test_a_state_that_is_given_meets_its_weights() -> None:
@@ -125,9 +133,7 @@ SCORES = SAMPLES * LENGTH * LENGTH * WIDTH  # all heads together; as many again 
 @pytest.mark.parametrize("masked", [False, True])
 def test_attention_of_several_heads(grad: bool, weights: bool, masked: bool) -> None:
     options = {"attn_mask": CAUSAL} if masked else {}
-    model = Attend(
-        nn.MultiheadAttention(WIDTH, HEADS, batch_first=True).eval(), need_weights=weights, **options
-    ).eval()
+    model = Attend(nn.MultiheadAttention(WIDTH, HEADS, batch_first=True).eval(), need_weights=weights, **options).eval()
     left = LENGTH * (LENGTH + 1) // 2 if masked else LENGTH * LENGTH  # pairs whose attention is not zero
     values = SAMPLES * WIDTH * left
     with torch.no_grad():
@@ -201,6 +207,7 @@ def test_padding_masks_and_whole_encoders() -> None:
         assert products(paths[0]) == products(paths[1])
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
 def test_nested_tensors_are_named() -> None:
     layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 16, batch_first=True)
     model = nn.TransformerEncoder(layer, 1, enable_nested_tensor=True).eval()

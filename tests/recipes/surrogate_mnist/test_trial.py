@@ -83,7 +83,7 @@ def test_validation_images_are_refused(tmp_path: Path) -> None:
 
 def test_a_budget_makes_the_network_cheaper(tmp_path: Path) -> None:
     """The same network with and without a budget: what can be saved is spikes."""
-    options = replace(SMALL, train_images=600, epochs=3, energy_without_memory=True)
+    options = replace(SMALL, train_images=600, epochs=8, energy_without_memory=True)
     found = {}
     for budget in ("unlimited", "23.6 nJ"):
         folder = tmp_path / budget.replace(" ", "")

@@ -99,6 +99,11 @@ class Book:
         self._length += steps
         self.steps.clear()
 
+    @property
+    def steps_given(self) -> int:
+        """Steps that the model was given last."""
+        return self._length - self._start
+
     def step_of(self, layer: str) -> int:
         """The first step of a layer's next call; a layer that is used again goes through the same steps again.
 

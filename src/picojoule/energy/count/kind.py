@@ -6,7 +6,6 @@ from enum import Enum
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-
 _ROOM = 4096
 
 

@@ -28,7 +28,7 @@ def is_known(name: str) -> bool:
     return name in MOVES or name in MAKES or name in RANDOM or bool(rule_of(name)) or bool(replay_of(name))
 
 
-def look(operation: Operation, call: Call, *, beside: bool) -> None:
+def look(operation: Operation, call: Call, beside: bool) -> None:
     """Write an operation down.
 
     Args:
@@ -45,12 +45,13 @@ def look(operation: Operation, call: Call, *, beside: bool) -> None:
     if operation.writes:
         for tensor in results:
             kinds.put_sum(tensor, bias=None)
-    found = _kind_of_result(operation.name, [kinds.of(tensor) for tensor in given], call)
+    found = _kind_of_result(operation.name, given, call)
     for tensor in results:
         kinds.put(tensor, found)
 
 
-def _kind_of_result(name: str, kinds: list[Kind], call: Call) -> Kind:
+def _kind_of_result(name: str, given: list[Tensor], call: Call) -> Kind:
+    kinds = [call.kind(tensor) for tensor in given]
     if name == "lift_fresh":
         return _brought_in(call)
     if name in MAKES:
@@ -60,10 +61,18 @@ def _kind_of_result(name: str, kinds: list[Kind], call: Call) -> Kind:
     if all(kind is Kind.CONSTANT for kind in kinds):
         return Kind.CONSTANT
     if name in MOVES:
-        found = joined(kinds)
-        return _spikes_still(name, kinds, call) if found is Kind.SPIKES else found
+        return _moved(name, given, kinds, call)
     rule = rule_of(name)
     return call.unknown() if rule is None else rule(call)
+
+
+def _moved(name: str, given: list[Tensor], kinds: list[Kind], call: Call) -> Kind:
+    """What is moved says what comes out, not the indices and conditions; unless it is nothing but constants."""
+    kept = [kind for tensor, kind in zip(given, kinds, strict=True) if tensor.dtype == call.out.dtype]
+    found = joined(kept)
+    if found in (Kind.CONSTANT, Kind.BLANK):
+        found = joined(kinds)
+    return _spikes_still(name, kept, call) if found is Kind.SPIKES else found
 
 
 def _spikes_still(name: str, kinds: list[Kind], call: Call) -> Kind:
@@ -86,13 +95,15 @@ def _brought_in(call: Call) -> Kind:
 
 
 def tensors_in(values: Any) -> Iterator[Tensor]:  # noqa: ANN401
-    """The tensors among the arguments or results of an operation, which may stand in lists.
+    """The tensors among arguments or results, which may stand in lists, tuples and dictionaries.
 
     Args:
-        values: a tensor, a list or tuple, or anything else.
+        values: a tensor, a container, or anything else.
     """
     if isinstance(values, Tensor):
         yield values
     elif isinstance(values, list | tuple):
         for value in values:
             yield from tensors_in(value)
+    elif isinstance(values, dict):
+        yield from tensors_in(tuple(values.values()))

@@ -88,7 +88,8 @@ def _adaptive_elements(call: Call) -> int:
         sum(-(-(k + 1) * size // windows) - k * size // windows for k in range(windows))
         for size, windows in zip(x.shape[-axes:], out.shape[-axes:], strict=True)
     ]
-    return math.prod(each) * (out.numel() // max(1, math.prod(out.shape[-axes:])))
+    pictures = int(out.numel()) // max(1, math.prod(out.shape[-axes:]))
+    return int(math.prod(each)) * pictures
 
 
 def length(call: Call) -> Kind:

@@ -54,7 +54,7 @@ def _self_attention(x: Tensor, given: Given, *, need_weights: bool) -> Tensor:
         x,
         x,
         given["embed_dim"],
-        given.get("num_head", given.get("num_heads")),  # type: ignore[arg-type]
+        given["num_head"] if "num_head" in given else given["num_heads"],
         given["qkv_weight"],
         given["qkv_bias"],
         None,

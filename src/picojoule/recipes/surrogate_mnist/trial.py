@@ -31,6 +31,10 @@ from picojoule.recipes.surrogate_mnist.state import save_model
 from picojoule.recipes.timed import timed
 
 PIXEL = 8  # bits
+PRESSED = (
+    "Unequal training: the spiking network was trained with a penalty on its energy, the ReLU networks without one. "
+    "They might be made sparser, too."
+)
 HELD_OUT = 0.1  # of the training images
 
 
@@ -95,7 +99,7 @@ def trial(options: Options, folder: Path, log: Logger) -> Trial:
         images=len(test),
         spiking=spiking,
         rivals=tuple(side for side, _ in sides),
-        warnings=count.warnings,
+        warnings=(*count.warnings, *([PRESSED] if limit is not None else [])),
         uncounted=(*count.uncounted, *(line for _, counted in sides for line in counted.uncounted)),
         seconds=seconds,
     )
