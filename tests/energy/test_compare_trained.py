@@ -106,7 +106,7 @@ def test_held_out_images_choose_the_rule_and_teach_nobody(
     if early is not None:  # whether there is a rule that loses nothing depends on the images
         assert early.chosen_on == "50 training images that were held out"
         assert 1.0 <= early.mean_steps <= STEPS
-        assert early.workload.images == 60
+        assert early.inference["event by event"].images == 60
 
 
 def test_a_rule_that_stops_early_saves_work(network: Sequential, data: ImageDataset) -> None:
@@ -117,7 +117,9 @@ def test_a_rule_that_stops_early_saves_work(network: Sequential, data: ImageData
     early, whole = study.spiking.early_exit, study.spiking.inference["event by event"]
     assert early is not None
     assert early.mean_steps < STEPS
-    assert sum(line.updates for line in early.workload.works) < sum(line.updates for line in whole.works)
+    assert sum(line.updates for line in early.inference["event by event"].works) < sum(
+        line.updates for line in whole.works
+    )
 
 
 def test_poisson_spikes_are_counted_with_their_encoder(network: Sequential, data: ImageDataset) -> None:

@@ -44,9 +44,7 @@ def lines(workload: Workload) -> dict[tuple[str, str], Work]:
 def test_every_line_counted_by_hand() -> None:
     assert lines(spiking_workload(run())) == {
         ("encoder", "X spikes"): Work("encoder", "X spikes", traffic=(Traffic(4, 20, 20),)),
-        ("neurons", "Y"): Work(
-            "neurons", "Y", Operations(90, 60), (Traffic(6, 60, 60),), per_spike=False, updates=30
-        ),
+        ("neurons", "Y"): Work("neurons", "Y", Operations(90, 60), (Traffic(6, 60, 60),), per_spike=False, updates=30),
         ("neurons", "Y spikes"): Work("neurons", "Y spikes", traffic=(Traffic(3, 5, 5),)),
         ("synapses", "X -> Y"): Work(
             "synapses",

@@ -72,7 +72,7 @@ def choose_threshold(sureness: Tensor, right: Tensor, *, loss: float = 0.0) -> f
 
 def _candidates(values: Tensor) -> list[float]:
     """Values to try, the largest first."""
-    found = values.flatten().unique()
+    found: Tensor = torch.unique(values)
     if len(found) > CANDIDATES:
         found = found[torch.linspace(0, len(found) - 1, CANDIDATES).round().long()]
     chosen: list[float] = found.flip(0).tolist()

@@ -11,6 +11,7 @@ from picojoule.energy.readout import readout_operations
 from picojoule.energy.work import Workload, spiking_workload
 
 DENSE, SKIPPING, EVENTS = "dense", "zeros skipped", "event by event"
+REUSING = "weights reused"  # each weight is read once for a picture and step; otherwise as the method before
 
 
 def spiking_contender(

@@ -20,12 +20,17 @@ from picojoule.energy.work import SHARED_ASSUMPTIONS, Products, Traffic, Work, W
 
 INFERENCE_ASSUMPTIONS = (
     *SHARED_ASSUMPTIONS,
-    "The ReLU network sees one image at a time and reads each weight that it uses once per image.",
+    "The ReLU network sees one image at a time; in a dense layer it reads each weight that it uses once, in a "
+    "convolution once for each product, unless weights are reused.",
 )
 
 
 def feedforward_inference(
-    stages: Sequence[Stage], *, images: int = 1, active: Sequence[Tensor] | None = None
+    stages: Sequence[Stage],
+    *,
+    images: int = 1,
+    active: Sequence[Tensor] | None = None,
+    reuse_weights: bool = False,
 ) -> Workload:
     """Work of classifying images with a ReLU network.
 
@@ -34,6 +39,8 @@ def feedforward_inference(
         images: number of images, at least 1.
         active: for each stage `[*N]`, how often each of its inputs was not zero, summed over the images, if the
             hardware skips zeros; `None` counts every product.
+        reuse_weights: whether the hardware reads a weight at most once for an image, however many positions of a
+            kernel need it.
 
     Returns:
         The work, summed over the images.
@@ -55,8 +62,9 @@ def feedforward_inference(
     works: list[Work] = []
     for index, stage in enumerate(stages):
         products = images * stage.products if active is None else stage.used(active[index])
+        reads = min(products, images * stage.weights) if reuse_weights else products
         works += forward_work(
-            stage, products, images, hidden=index + 1 < len(stages), skipping=active is not None, weight_reads=products
+            stage, products, images, hidden=index + 1 < len(stages), skipping=active is not None, weight_reads=reads
         )
     return Workload(images, (*works, decision_work(images, stages[-1].outputs)), assumptions=INFERENCE_ASSUMPTIONS)
 

@@ -66,6 +66,7 @@ def layered_inference(
     pixels: Tensor,
     input_spikes: Tensor | None = None,
     dt: float = 1.0,
+    reuse_weights: bool = False,
 ) -> Workload:
     """Work of classifying images with a spiking network, from the spikes that it emitted.
 
@@ -77,6 +78,8 @@ def layered_inference(
         input_spikes: `[*N]`, how often each pixel spiked, if a Poisson encoder made spikes of them; `None`: pixels are
             constant currents, and the first stage is analog.
         dt: length of a step, in ms.
+        reuse_weights: whether the hardware reads a weight at most once for an image and step, however many spikes need
+            it. Where some steps need fewer than others, this counts too many reads.
 
     Returns:
         The work, summed over the images.
@@ -106,7 +109,7 @@ def layered_inference(
         counts.populations[layer.name] = _population(layer, images * steps)
         if before is not None:
             counts.connections[before.name, layer.name] = _connection(layer.stage, before.spikes)
-    encoder = [_analog(layers[0], images, steps, pixels)] if analog else []
+    encoder = [_analog(layers[0], images, steps, pixels, reuse_weights=reuse_weights)] if analog else []
     if input_spikes is not None:
         encoder += encoder_operations(counts, INPUT, active_inputs=int(pixels.sum()))
     every_step = [work for layer in (layers[1:] if analog else layers) for work in _currents(layer, images * steps)]
@@ -116,8 +119,16 @@ def layered_inference(
     added_up = Work("readout", "sum over time", Operations(additions=sums), (Traffic(classes, sums, sums),), False)
     readout = (*every_step, *own, added_up, decision_work(images, classes))
     made = spiking_workload(counts, encoder=encoder, readout=readout)
+    works = tuple(_reusing(work, images * steps) for work in made.works) if reuse_weights else made.works
     assumptions = (*made.assumptions, ANALOG) if analog else made.assumptions
-    return replace(made, assumptions=assumptions)
+    return replace(made, works=works, assumptions=assumptions)
+
+
+def _reusing(work: Work, times: int) -> Work:
+    """The weights of synapses are read at most so many times."""
+    if work.part != "synapses":
+        return work
+    return replace(work, traffic=tuple(Traffic(t.words, min(t.reads, times * t.words)) for t in work.traffic))
 
 
 def _connection(stage: Stage, spikes: Tensor) -> ConnectionCounts:
@@ -139,7 +150,7 @@ def _population(layer: SpikingStage, steps: int) -> PopulationCounts:
     )
 
 
-def _analog(layer: SpikingStage, images: int, steps: int, pixels: Tensor) -> Work:
+def _analog(layer: SpikingStage, images: int, steps: int, pixels: Tensor, *, reuse_weights: bool) -> Work:
     """The first stage, where pixels are constant currents."""
     stage, units = layer.stage, layer.stage.outputs
     products = stage.used(pixels)
@@ -147,7 +158,7 @@ def _analog(layer: SpikingStage, images: int, steps: int, pixels: Tensor) -> Wor
     operations = Operations(additions=products + images * once, multiplications=products)
     traffic = (
         Traffic(stage.inputs, reads=images * stage.inputs),
-        Traffic(stage.weights, reads=products),
+        Traffic(stage.weights, reads=min(products, images * stage.weights) if reuse_weights else products),
         Traffic(stage.biases, reads=images * units),
         Traffic(units, reads=images * steps * units, writes=images * units),
     )

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from picojoule.core.counts import Counts, PopulationCounts
 from picojoule.data.dataset import LabelledImages
 from picojoule.energy.anytime import Answers, answers_over_time
-from picojoule.energy.contenders import DENSE, EVENTS, SKIPPING
+from picojoule.energy.contenders import DENSE, EVENTS, REUSING, SKIPPING
 from picojoule.energy.count.count import Count
 from picojoule.energy.encoder import encoder_operations
 from picojoule.energy.readout import sureness_operations
@@ -42,15 +42,18 @@ class Shown:
     poisson: bool
     labels: Mapping[str, str] | None = None
 
-    def work(self, count: Count, images: LabelledImages, stops: Tensor | None) -> Workload:
-        """The network's work until each image is answered, its encoder included.
+    def works(self, count: Count, images: LabelledImages, stops: Tensor | None) -> dict[str, Workload]:
+        """The network's work until each image is answered, its encoder included, by method.
 
         Args:
             count: of showing the images.
             images: that were shown.
             stops: `[images]`, steps of each; `None`: all of them.
         """
-        work = count.workload(stops=stops)
+        plain, reused = (count.workload(stops=stops, reuse_weights=reuse) for reuse in (False, True))
+        return _methods({EVENTS: self._encoded(plain, images)}, self._encoded(reused, images))
+
+    def _encoded(self, work: Workload, images: LabelledImages) -> Workload:
         if not self.poisson:
             return work
         came = sum(t.reads for line in work.works if line.name == "input spikes" for t in line.traffic)
@@ -87,14 +90,14 @@ def spiking_side(
     right = seen.right(test.labels)
 
     def moment(t: int) -> Moment:
-        work = shown.work(count, test, torch.full((len(test),), t))
-        return Moment(t, t * shown.dt, float(right[t - 1].double().mean()), work)
+        works = shown.works(count, test, torch.full((len(test),), t))
+        return Moment(t, t * shown.dt, float(right[t - 1].double().mean()), works)
 
     side = Side(
         "the spiking network",
         accuracy=float(right[-1].double().mean()),
         parameters=parameters_of(network),
-        inference={EVENTS: shown.work(count, test, None)},
+        inference=shown.works(count, test, None),
         steps=steps,
         milliseconds=steps * shown.dt,
         curve=tuple(moment(t) for t in sorted({max(1, round(steps * k / POINTS)) for k in range(1, POINTS + 1)})),
@@ -120,7 +123,7 @@ class _Rule:
 def _early_exit(rule: _Rule, seen: Answers, shown: Shown, count: Count, test: LabelledImages) -> EarlyExit:
     stops = seen.stops(rule.threshold)
     mean_steps = float(stops.double().mean())
-    work = shown.work(count, test, stops)
+    works = shown.works(count, test, stops)
     looks = sureness_operations(int(stops.sum()), n_classes=seen.n_classes)
     return EarlyExit(
         rule=f"the probability of the best class is at least {rule.threshold:.3f}",
@@ -129,7 +132,7 @@ def _early_exit(rule: _Rule, seen: Answers, shown: Shown, count: Count, test: La
         accuracy=_accuracy(seen.right(test.labels), stops),
         mean_steps=mean_steps,
         mean_milliseconds=mean_steps * shown.dt,
-        workload=replace(work, works=(*work.works, looks)),
+        inference={method: replace(work, works=(*work.works, looks)) for method, work in works.items()},
     )
 
 
@@ -166,10 +169,26 @@ def conventional_side(
         name,
         accuracy=float((torch.cat(answers).cpu() == test.labels).double().mean()),
         parameters=parameters_of(network),
-        inference={DENSE: count.workload(skip_zeros=False), SKIPPING: count.workload()},
+        inference=conventional_works(count),
         bits=bits,
     )
     return side, count
+
+
+def conventional_works(count: Count) -> dict[str, Workload]:
+    """The work of a conventional network by method: all products, zeros skipped, and weights reused where that helps.
+
+    Args:
+        count: of the network.
+    """
+    plain = {DENSE: count.workload(skip_zeros=False), SKIPPING: count.workload()}
+    return _methods(plain, count.workload(reuse_weights=True))
+
+
+def _methods(plain: dict[str, Workload], reused: Workload) -> dict[str, Workload]:
+    """Reusing weights is a method of its own where it saves reads: in convolutions."""
+    *_, last = plain.values()
+    return {**plain, REUSING: reused} if reused.works != last.works else plain
 
 
 def parameters_of(network: nn.Module) -> int:

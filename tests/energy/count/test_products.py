@@ -86,6 +86,31 @@ def test_a_convolution_is_counted_exactly_at_its_borders(settings: dict[str, Any
     assert (found.dense, found.macs) == (inside, effective)
 
 
+def test_reused_weights_are_read_once_for_a_picture() -> None:
+    layer = nn.Conv2d(1, 2, 3, padding=1, bias=False)
+    x = torch.zeros(3, 1, 4, 4)
+    x[0] = 1.0  # 100 positions of 2 x 9 weights
+    x[1, 0, 0, 0] = 1.0  # a corner: 4 positions, so 8 products, all with weights of their own
+    with torch.no_grad(), Count(layer) as count:
+        layer(x)
+    for options, reads in (
+        ({}, 200 + 8),
+        ({"reuse_weights": True}, 18 + 8),
+        ({"reuse_weights": True, "skip_zeros": False}, 3 * 18),
+    ):
+        (line,) = [line for line in count.workload(**options).works if line.part == "synapses"]
+        assert sum(traffic.reads for traffic in line.traffic) == reads
+        assert line.products.macs == (600 if "skip_zeros" in options else 208)
+
+
+def test_in_a_dense_layer_there_is_nothing_to_reuse() -> None:
+    layer = nn.Linear(5, 4)
+    x = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), Count(layer) as count:
+        layer(x)
+    assert count.workload(reuse_weights=True).works == count.workload().works
+
+
 def test_a_transposed_convolution_counts_each_product_of_its_definition() -> None:
     layer = nn.ConvTranspose2d(1, 2, 2, stride=2, bias=False)  # every input meets every weight, nothing overlaps
     x = torch.tensor([[[[1.0, 0.0], [0.0, 3.0]]]])

@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_study() -> None:
     assert spiking["accuracy"]["interval_over"] == "2 seeds"
     assert spiking["per_image"][EVENTS]["updates"] == 25_000
     assert [moment["steps"] for moment in spiking["curve"]] == [1, 2, 3, 5, 8, 12, 18, 25]
-    assert spiking["curve"][-1]["energy"][FP32.name] == spiking["energy"][EVENTS][FP32.name]
+    assert spiking["curve"][-1]["energy"][EVENTS][FP32.name] == spiking["energy"][EVENTS][FP32.name]
     assert spiking["early_exit"]["mean_steps"] == pytest.approx(6.4)
     assert matched["early_exit"] is None
     assert matched["bits"] == 5

@@ -41,7 +41,7 @@ def test_a_side_has_mean_figures_and_the_moments_that_all_seeds_have() -> None:
     assert both.milliseconds == pytest.approx(30.0)
     assert [moment.steps for moment in both.curve] == [3, 5, 8, 12, 18, 25]
     assert both.curve[0].accuracy == pytest.approx((one.curve[2].accuracy + other.curve[0].accuracy) / 2)
-    assert both.curve[0].workload.images == 2000
+    assert both.curve[0].inference[EVENTS].images == 2000
     assert both.early_exit is not None
     assert both.early_exit.accuracy == pytest.approx(0.918)
     assert both.early_exit.rule == "the best class is ahead by 0.4"

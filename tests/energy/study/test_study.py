@@ -9,7 +9,7 @@ from picojoule.energy.account import account
 from picojoule.energy.costs import cost_table, cost_table_names
 from picojoule.energy.device import DeviceTable
 from picojoule.energy.study.operations import operations
-from picojoule.energy.study.study import STOPPED, Study
+from picojoule.energy.study.study import Study
 from picojoule.energy.study.trial import Side, Trial
 from picojoule.energy.work import Workload
 from tests.energy.study.trials import DENSE, EVENTS, MATCHED, RELU, SKIPPING, SPIKING, relu_work, spiking_work, trial
@@ -57,9 +57,9 @@ def test_stopped_early_the_spiking_network_is_one_more_side() -> None:
     early = made.spiking.early_exit
     assert early is not None
     assert made.early is not None
-    assert made.early.inference == {STOPPED: early.workload}
+    assert made.early.inference == early.inference
     assert (made.early.steps, made.early.accuracy) == (early.mean_steps, early.accuracy)
-    own = account(early.workload, FP32).total
+    own = account(early.inference[EVENTS], FP32).total
     rival = account(relu_work((150, 300)), FP32).total
     assert made.ratios_of(made.early)[FP32.name].total == pytest.approx(own / rival)
     assert made.early_verdict().endswith(f"it answers after {early.mean_steps:.1f} of 25 steps on average.")

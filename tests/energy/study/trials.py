@@ -75,7 +75,7 @@ def trial(
 ) -> Trial:
     """One seed with a curve, an early exit and two rivals."""
     moments = [
-        Moment(steps, float(steps), accuracy * (1.0 - 0.85 * 0.6**steps), spiking_work(rate, steps=steps))
+        Moment(steps, float(steps), accuracy * (1.0 - 0.85 * 0.6**steps), {EVENTS: spiking_work(rate, steps=steps)})
         for steps in (1, 2, 3, 5, 8, 12, 18, STEPS)
     ]
     spiking = Side(
@@ -93,7 +93,7 @@ def trial(
             accuracy=accuracy - 0.002,
             mean_steps=6.4,
             mean_milliseconds=6.4,
-            workload=spiking_work(rate, steps=6),
+            inference={EVENTS: spiking_work(rate, steps=6)},
         ),
     )
     work = {DENSE: relu_work(), SKIPPING: relu_work((150, 300))}

@@ -9,7 +9,7 @@ import torch
 
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import account
-from picojoule.energy.contenders import DENSE, EVENTS, SKIPPING
+from picojoule.energy.contenders import DENSE, EVENTS, REUSING, SKIPPING
 from picojoule.energy.costs import arithmetic_table
 from picojoule.energy.count.count import Count
 from picojoule.energy.study.trial import Trial
@@ -46,8 +46,8 @@ def test_the_curve_ends_where_the_whole_run_ends(found: Trial) -> None:
     spiking = found.spiking
     assert [moment.steps for moment in spiking.curve] == [1, 2, 3, 4, 5, 6]
     assert spiking.curve[-1].accuracy == spiking.accuracy
-    assert spiking.curve[-1].workload == spiking.inference[EVENTS]
-    energies = [account(moment.workload, TABLE).total for moment in spiking.curve]
+    assert spiking.curve[-1].inference == spiking.inference
+    energies = [account(moment.inference[EVENTS], TABLE).total for moment in spiking.curve]
     assert energies == sorted(energies)
 
 
@@ -56,7 +56,7 @@ def test_stopping_early_takes_no_more_steps_and_looks_after_each(found: Trial) -
     assert early is not None
     assert 1.0 <= early.mean_steps <= 6.0
     assert early.chosen_on.startswith("30 training images")
-    looks = next(line for line in early.workload.works if line.name == "sureness")
+    looks = next(line for line in early.inference[EVENTS].works if line.name == "sureness")
     assert looks.operations.functions == round(early.mean_steps * 60) * 10
 
 
@@ -126,6 +126,8 @@ def test_what_is_observed_agrees_with_the_closed_form(model: str, encoding: str)
     with torch.no_grad(), Count(rival) as other:
         rival(pictures[:, None])
     formula = spiking_work(settings, made, network, answers_of_spiking(network, show, test, quiet=True))
+    answers = answers_of_spiking(network, show, test, quiet=True)
+    reused = spiking_work(settings, made, network, answers, reuse_weights=True)
     of_rival = relu_works(made, answers_of_relu(rival, test))
 
     # the formulas add a bias after pooling, where it is added once for a window of four sums
@@ -139,6 +141,12 @@ def test_what_is_observed_agrees_with_the_closed_form(model: str, encoding: str)
     extra = sum(count * run for count, run in zip(spare, runs, strict=False)) * bias
     assert ours["synapses"] == pytest.approx(theirs["synapses"], rel=1e-9)
     assert ours["neurons"] == pytest.approx(theirs["neurons"] - encoder + extra, rel=1e-9)
+    if model == "conv":  # every picture needs every weight of a convolution
+        ours = split(other.workload(reuse_weights=True))
+        assert ours["synapses"] == pytest.approx(split(of_rival[REUSING])["synapses"], rel=1e-2)
+        least, most = (split(work)["synapses"] for work in (seen.workload(reuse_weights=True), reused))
+        assert least <= most * (1 + 1e-9)
+        assert most <= theirs["synapses"]
     for method, skip in ((DENSE, False), (SKIPPING, True)):
         ours, theirs = split(other.workload(skip_zeros=skip)), split(of_rival[method])
         assert ours["synapses"] == pytest.approx(theirs["synapses"], rel=1e-9)

@@ -9,7 +9,7 @@ from torch import Tensor
 from picojoule.core.errors import ParameterError
 from picojoule.energy.count.fan_outs import FanOuts
 from picojoule.energy.count.kind import Kinds
-from picojoule.energy.count.line import Line, Place, Record, merged
+from picojoule.energy.count.line import Line, Place, Record, Tally, merged
 from picojoule.energy.work import Part, Products, Work
 
 SPIKE = Work("neurons", "spike", products=Products(accumulates=1))  # one, to be added up
@@ -157,16 +157,17 @@ class Book:
             return
         if self.each_step or (self._awake is not None and self._by_step(site, rows)):
             place = self._place(site, rows, events)
-            rows, total = place.until(None)
-            line.add(record, rows, total, place if self.each_step else None)
+            line.add(record, place.until(None, record.stored), place if self.each_step else None)
         else:
-            line.add(record, rows, int(events.sum()) if isinstance(events, Tensor) else events, None)
+            cells = rows if site.lead is None or not site.lead or rows % site.lead else site.lead
+            line.add(record, _tally(rows, events, cells, record.stored), None)
 
-    def works(self, *, skip_zeros: bool = True, stops: Tensor | None = None) -> list[Work]:
+    def works(self, *, skip_zeros: bool = True, reuse_weights: bool = False, stops: Tensor | None = None) -> list[Work]:
         """All lines, those of the same part and label put together.
 
         Args:
             skip_zeros: whether products with a zero are left out where the input is analog.
+            reuse_weights: whether a weight is read at most once for a sample and step.
             stops: `[samples]`: as if each sample had ended after so many steps.
 
         Raises:
@@ -177,7 +178,7 @@ class Book:
 
         def all_works() -> Iterator[Work]:
             for line in self.lines.values():
-                yield from line.works(skip_zeros=skip_zeros, stops=stops)
+                yield from line.works(skip_zeros=skip_zeros, reuse_weights=reuse_weights, stops=stops)
 
         return merged(all_works())
 
@@ -198,3 +199,10 @@ class Book:
         first = site.step - self._start
         awake = None if self._awake is None else self._awake[first : first + len(cells)]
         return Place(self.samples - self.batch, site.step, rows // lead, cells.cpu(), awake)
+
+
+def _tally(rows: int, events: Tensor | int, cells: int, stored: int) -> Tally:
+    if not isinstance(events, Tensor):
+        return Tally(rows, events, cells, min(events, cells * stored))
+    reads = int(events.reshape(cells, -1).sum(1).clamp(max=stored).sum()) if stored and cells else 0
+    return Tally(rows, int(events.sum()), cells, reads)

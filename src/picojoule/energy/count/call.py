@@ -110,7 +110,12 @@ class Call:
             Products(macs=int(not spikes), accumulates=int(spikes), targets=matter.sums),
         )
         row = Work(part, label, per_spike=per_spike, products=Products(dense=matter.dense, targets=matter.sums))
-        self.book.put(self.site, Record(row, event, matter.dense, analog=not spikes), rows=rows, events=matter.events)
+        self.book.put(
+            self.site,
+            Record(row, event, matter.dense, analog=not spikes, stored=matter.stored),
+            rows=rows,
+            events=matter.events,
+        )
         if not spikes and rows:
             self._activations(matter, part)
 

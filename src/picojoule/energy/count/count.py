@@ -18,6 +18,8 @@ from picojoule.layers.sequential import Sequential
 
 SKIPPED = "Zeros are skipped where they are found: every value that is no spike is compared with zero once."
 DENSE = "Every product is computed, those with a zero too."
+REUSED = "Where weights are reused, each is read at most once for a sample and step, and kept until it is not needed."
+READ = "Where weights are not reused, every product reads its weight."
 FOLDED = "A batch norm that follows weights is part of them."
 
 
@@ -148,12 +150,16 @@ class Count:
         """What usually fools people, found in this model: a dense code, spikes that are not binary, analog layers."""
         return warnings_of(self.workload().works, self._book)
 
-    def workload(self, *, skip_zeros: bool = True, stops: int | Tensor | None = None) -> Workload:
+    def workload(
+        self, *, skip_zeros: bool = True, reuse_weights: bool = False, stops: int | Tensor | None = None
+    ) -> Workload:
         """The work of all samples.
 
         Args:
             skip_zeros: whether the hardware leaves out products with a zero where the input is analog, for one
                 comparison per value; products of spikes that did not come are never made.
+            reuse_weights: whether the hardware reads a weight at most once for a sample and step, however many
+                positions of a kernel need it; otherwise every product reads its weight.
             stops: as if every sample, or each of `[samples]`, had ended after so many steps; needs `each_step`. Work
                 added by `add` is kept whole.
 
@@ -178,11 +184,13 @@ class Count:
         each = self._stops(stops)
         spikes, chances = self._book.spikes(each)
         assumptions: tuple[str, ...] = (*SHARED_ASSUMPTIONS, SKIPPED if skip_zeros else DENSE)
+        assumptions += (REUSED if reuse_weights else READ,)
         if self._book.spiking:
             assumptions += SPIKING_ASSUMPTIONS
         if self._book.fold_batch_norm and self._book.folded:
             assumptions += (FOLDED,)
-        works = (*self._extra, *self._book.works(skip_zeros=skip_zeros, stops=each))
+        found = self._book.works(skip_zeros=skip_zeros, reuse_weights=reuse_weights, stops=each)
+        works = (*self._extra, *found)
         return Workload(self.samples, works, spikes, chances, assumptions)
 
     def _stops(self, stops: int | Tensor | None) -> Tensor | None:

@@ -1,5 +1,7 @@
 """Recurrent layers that torch carries out in one piece."""
 
+from dataclasses import replace
+
 import torch
 
 from picojoule.core.counts import Operations
@@ -20,6 +22,7 @@ def recurrent_layer(call: Call) -> Kind:
         return call.unknown()
     out, start, backwards = call.out, call.args[5], bool(call.args[7])
     units = of_hidden.shape[1]
+    call = replace(call, site=replace(call.site, lead=out.shape[:2].numel()))  # steps come first, whatever was given
     first = start.reshape(1, *out.shape[1:])
     before = torch.cat([out[1:], first]) if backwards else torch.cat([first, out[:-1]])
     for values, weight, kind in ((x, of_input, call.kind(x)), (before, of_hidden, Kind.ANALOG)):

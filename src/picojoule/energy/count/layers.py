@@ -136,7 +136,7 @@ def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:
     event = Work("synapses", label, ACCUMULATE, (Traffic(weight.numel(), reads=1),), products=products)
     row = Work("synapses", label, products=Products(dense=sources * targets, targets=targets))
     named = Site(site.layer, label, site.part, site.lead, site.step)
-    book.put(named, Record(row, event, sources * targets), rows=len(heard), events=events)
+    book.put(named, Record(row, event, sources * targets, stored=weight.numel()), rows=len(heard), events=events)
 
 
 @singledispatch

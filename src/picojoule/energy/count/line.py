@@ -1,7 +1,7 @@
 """Work of one kind in one layer, added up call by call; with its place in time where that is wanted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -25,6 +25,8 @@ class Record:
         analog: whether zeros are left out only by hardware that looks for them; a spike that did not come is never
             looked at.
         method: when it counts at all.
+        stored: words that the events of a sample and step read, each at most once where they are reused; 0: what an
+            event reads and writes is never shared.
     """
 
     row: Work
@@ -32,6 +34,7 @@ class Record:
     dense: int = 0
     analog: bool = False
     method: Method = "always"
+    stored: int = 0
 
 
 @dataclass
@@ -40,7 +43,16 @@ class Tally:
 
     rows: int = 0
     events: int = 0
+    cells: int = 0  # samples times steps
+    reads: int = 0  # of words that are read at most once in a cell
     places: list["Place"] = field(default_factory=list)  # empty unless steps are kept
+
+    def take(self, other: "Tally") -> None:
+        """Add another one, without its places."""
+        self.rows += other.rows
+        self.events += other.events
+        self.cells += other.cells
+        self.reads += other.reads
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +73,20 @@ class Place:
     events: Tensor
     awake: Tensor | None = None
 
-    def until(self, stops: Tensor | None) -> tuple[int, int]:
-        """Rows and events of the samples until each of them stops.
+    def until(self, stops: Tensor | None, stored: int = 0) -> "Tally":
+        """Rows, events and reads of the samples until each of them stops.
 
         Args:
             stops: `[samples]`, steps of every sample; `None`: all that there are.
+            stored: words that the events of a cell read, each at most once where they are reused.
         """
         steps, samples = self.events.shape
         runs = torch.ones(steps, samples, dtype=torch.bool) if self.awake is None else self.awake
         if stops is not None:
             ends = stops[self.sample : self.sample + samples] - self.step
             runs = runs & (torch.arange(steps)[:, None] < ends)
-        return int(runs.sum()) * self.per_cell, int((self.events * runs).sum())
+        cells, events = int(runs.sum()), self.events * runs
+        return Tally(cells * self.per_cell, int(events.sum()), cells, int(events.clamp(max=stored).sum()))
 
 
 class Line:
@@ -87,40 +101,52 @@ class Line:
         self.layer, self.what = layer, what
         self.tallies: dict[Record, Tally] = {}
 
-    def add(self, record: Record, rows: int, events: int, place: Place | None) -> None:
+    def add(self, record: Record, call: Tally, place: Place | None) -> None:
         """Add a call.
 
         Args:
             record: what it was made of.
-            rows: how many.
-            events: summed over all rows.
+            call: how much of it.
             place: where and when, if that is kept.
         """
         tally = self.tallies.setdefault(record, Tally())
-        tally.rows += rows
-        tally.events += events
+        tally.take(call)
         if place is not None:
             tally.places.append(place)
 
-    def works(self, *, skip_zeros: bool = True, stops: Tensor | None = None) -> Iterator[Work]:
+    def works(
+        self, *, skip_zeros: bool = True, reuse_weights: bool = False, stops: Tensor | None = None
+    ) -> Iterator[Work]:
         """The work of all calls, one entry for each record.
 
         Args:
             skip_zeros: whether products with a zero are left out where the input is analog.
+            reuse_weights: whether a weight is read at most once for a sample and step.
             stops: `[samples]`: as if each sample had ended after so many steps; needs kept places.
         """
         for record, tally in self.tallies.items():
             if record.method == "skipping" and not skip_zeros:
                 continue
-            rows, events = tally.rows, tally.events
+            found = tally
             if stops is not None:
-                found = [place.until(stops) for place in tally.places]
-                rows, events = sum(r for r, _ in found), sum(e for _, e in found)
-            if record.analog and not skip_zeros:
-                events = rows * record.dense
-            yield times(record.row, rows)
+                found = Tally()
+                for place in tally.places:
+                    found.take(place.until(stops, record.stored))
+            yield times(record.row, found.rows)
             if record.event is not None:
-                yield times(record.event, events)
+                dense = record.analog and not skip_zeros
+                yield from _events(record, record.event, found, dense=dense, reuse=reuse_weights)
+
+
+def _events(record: Record, event: Work, found: Tally, *, dense: bool, reuse: bool) -> Iterator[Work]:
+    events = found.rows * record.dense if dense else found.events
+    if not reuse or not record.stored:
+        yield times(event, events)
+        return
+    reads = min(events, found.cells * record.stored) if dense else found.reads
+    yield times(replace(event, traffic=()), events)
+    grows = event.per_spike and reads == events  # otherwise all weights are read anyway, with fewer spikes too
+    yield times(Work(event.part, event.name, traffic=event.traffic, per_spike=grows), reads)
 
 
 def times(work: Work, count: int) -> Work:

@@ -16,12 +16,12 @@ def early_exit_words(study: Study) -> str:
     side, early, table = study.spiking, study.spiking.early_exit, reference_table(study)
     if early is None:
         return ""
-    whole = energy(next(iter(side.inference.values())), table)
+    whole = energy(side.inference, table)
     return (
         f"Stopped early: an image is answered as soon as {_rules(study)}. The rule was chosen on {early.chosen_on}, "
         f"where it gives {percent(early.validation_accuracy)}. On the test images it gives {percent(early.accuracy)} "
         f"after {early.mean_steps:.1f} steps ({early.mean_milliseconds:.1f} ms) on average, with "
-        f"{energy_text(energy(early.workload, table))} instead of {energy_text(whole)} ({table.name})."
+        f"{energy_text(energy(early.inference, table))} instead of {energy_text(whole)} ({table.name})."
     )
 
 

@@ -1,6 +1,7 @@
 """A study as plain values, for JSON."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -75,22 +76,29 @@ def _network(study: "Study", side: Side) -> dict[str, Any]:
                 "steps": moment.steps,
                 "milliseconds": moment.milliseconds,
                 "accuracy": moment.accuracy,
-                "energy": _energies(study, moment.workload),
+                "energy": _energies(study, moment.inference),
             }
             for moment in side.curve
         ],
         "early_exit": None
         if side.early_exit is None
         else {
-            **{name: value for name, value in vars(side.early_exit).items() if name != "workload"},
-            "energy": _energies(study, side.early_exit.workload),
+            **{name: value for name, value in vars(side.early_exit).items() if name != "inference"},
+            "energy": _energies(study, side.early_exit.inference),
         },
     }
 
 
-def _energies(study: "Study", work: Workload) -> dict[str, dict[str, float | None]]:
-    found = (price(work, table) for table in study.tables)
-    return {one.account.table: {"compute": one.compute, "with_memory": one.total} for one in found if one is not None}
+def _energies(study: "Study", inference: Mapping[str, Workload]) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Energies by method and table."""
+    return {
+        method: {
+            one.account.table: {"compute": one.compute, "with_memory": one.total}
+            for table in study.tables
+            if (one := price(work, table)) is not None
+        }
+        for method, work in inference.items()
+    }
 
 
 def _interval(study: "Study", *, memory: bool) -> dict[str, Any] | None:

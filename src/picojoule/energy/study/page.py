@@ -8,7 +8,7 @@ from picojoule.energy.study.early_words import early_exit_words, percent
 from picojoule.energy.study.extent import Extent, times
 from picojoule.energy.study.operations import operations
 from picojoule.energy.study.pictures import decision_picture, layers_picture, tables_picture
-from picojoule.energy.study.rows import break_even_notes, break_even_rows, break_even_title, rows, short
+from picojoule.energy.study.rows import break_even_notes, break_even_rows, break_even_title, methods_note, rows, short
 from picojoule.energy.study.study import Study
 from picojoule.plot.report import Card, Section, Table, write_report
 
@@ -93,8 +93,8 @@ def _outcome(study: Study) -> list[Section]:
     over = study.accuracies[study.spiking.name].over
     text = [
         f"All figures are means per image. Intervals are 95 % confidence intervals over {over}. A dash stands where a "
-        "table has no such price or a network has no such thing. The verdict counts each network by its cheapest "
-        "method."
+        f"table has no such price or a network has no such thing. {methods_note(study)} The verdict counts each "
+        "network by its cheapest method."
     ]
     return [
         Section(

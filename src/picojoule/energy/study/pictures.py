@@ -18,9 +18,10 @@ def layers_picture(study: Study, folder: Path) -> Picture | None:
     """Energy of each layer of each network by each method, under the reference table."""
     table = reference_table(study)
     networks: dict[str, dict[str, tuple[float, float]]] = {}
-    whole = [side.name for side in (study.spiking, *study.rivals)]
-    for one in study.prices:
-        if one.table is table and one.side in whole:
+    for side in (study.spiking, *study.rivals):
+        found = study.prices_of(side.name, table.name)
+        one = cheapest(found, memory=True) or cheapest(found, memory=False)
+        if one is not None:
             layers = networks.setdefault(f"{one.side}, {one.method}", {})
             for line in one.account.lines:
                 compute, memory = layers.get(line.name, (0.0, 0.0))
@@ -36,7 +37,7 @@ def decision_picture(study: Study, folder: Path) -> Picture | None:
     """Accuracy against energy over the decision time, under the reference table."""
     table = reference_table(study)
     side = study.spiking
-    curve = [(moment.steps, energy(moment.workload, table), moment.accuracy) for moment in side.curve]
+    curve = [(moment.steps, energy(moment.inference, table), moment.accuracy) for moment in side.curve]
     curve = [point for point in curve if point[1] > 0]
     sides = study.rivals if len(curve) > 1 else (study.spiking, *study.rivals)
     answers = {one.name: _answer(study, one, table) for one in sides}
@@ -47,7 +48,7 @@ def decision_picture(study: Study, folder: Path) -> Picture | None:
     figure = decision(
         curve if len(curve) > 1 else [],
         answers,
-        early=None if early is None else Answer(energy(early.workload, table), early.accuracy),
+        early=None if early is None else Answer(energy(early.inference, table), early.accuracy),
         name=side.name,
         title=f"Accuracy against energy over the decision time ({table.name})",
     )
@@ -70,6 +71,5 @@ def tables_picture(study: Study, folder: Path) -> Picture | None:
 
 def _answer(study: Study, side: Side, table: CostTable) -> Answer:
     found, accuracy = study.prices_of(side.name, table.name), study.accuracies[side.name]
-    best = cheapest(found, memory=True) or cheapest(found, memory=False)
-    cost = 0.0 if best is None else energy(side.inference[best.method], table)
+    cost = energy(side.inference, table) if found else 0.0
     return Answer(cost, accuracy.mean, accuracy.low, accuracy.high)

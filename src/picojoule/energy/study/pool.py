@@ -1,6 +1,6 @@
 """Several seeds as one: their work together, and the means of what they answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from picojoule.core.errors import ParameterError
@@ -60,7 +60,7 @@ def pooled_side(sides: Sequence[Side]) -> Side:
         name=first.name,
         accuracy=fmean(side.accuracy for side in sides),
         parameters=first.parameters,
-        inference={method: pooled_work(side.inference[method] for side in sides) for method in first.inference},
+        inference=_pooled_methods([side.inference for side in sides]),
         steps=max(side.steps for side in sides),
         milliseconds=fmean(side.milliseconds for side in sides),
         bits=first.bits,
@@ -77,6 +77,10 @@ def _same(what: str, one: object, other: object) -> None:
         )
 
 
+def _pooled_methods(found: Sequence[Mapping[str, Workload]]) -> dict[str, Workload]:
+    return {method: pooled_work(by_method[method] for by_method in found) for method in found[0]}
+
+
 def _pooled_curve(curves: Sequence[Sequence[Moment]]) -> tuple[Moment, ...]:
     by_steps = [{moment.steps: moment for moment in curve} for curve in curves]
     shared = sorted(set.intersection(*(set(moments) for moments in by_steps)))
@@ -85,7 +89,7 @@ def _pooled_curve(curves: Sequence[Sequence[Moment]]) -> tuple[Moment, ...]:
             steps=steps,
             milliseconds=fmean(moments[steps].milliseconds for moments in by_steps),
             accuracy=fmean(moments[steps].accuracy for moments in by_steps),
-            workload=pooled_work(moments[steps].workload for moments in by_steps),
+            inference=_pooled_methods([moments[steps].inference for moments in by_steps]),
         )
         for steps in shared
     )
@@ -99,5 +103,5 @@ def _pooled_exit(exits: Sequence[EarlyExit]) -> EarlyExit:
         accuracy=fmean(found.accuracy for found in exits),
         mean_steps=fmean(found.mean_steps for found in exits),
         mean_milliseconds=fmean(found.mean_milliseconds for found in exits),
-        workload=pooled_work(found.workload for found in exits),
+        inference=_pooled_methods([found.inference for found in exits]),
     )

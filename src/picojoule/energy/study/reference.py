@@ -1,5 +1,7 @@
 """The table that stands for all others where there is room for one."""
 
+from collections.abc import Mapping
+
 from picojoule.energy.study.price import price
 from picojoule.energy.study.study import Study
 from picojoule.energy.table import CostTable
@@ -21,12 +23,12 @@ def reference_table(study: Study) -> CostTable:
     return min(study.tables, key=rank)
 
 
-def energy(work: Workload, table: CostTable) -> float:
-    """Energy per image in pJ, with memory if the table has it; 0 if the table does not price this work.
+def energy(inference: Mapping[str, Workload], table: CostTable) -> float:
+    """Energy per image in pJ by the cheapest method, with memory if the table has it; 0 if it prices none of them.
 
     Args:
-        work: what was done.
+        inference: what was done, by method.
         table: the cost table.
     """
-    one = price(work, table)
-    return 0.0 if one is None else (one.total if one.total is not None else one.compute) or 0.0
+    found = [one for work in inference.values() if (one := price(work, table)) is not None]
+    return min(((one.total if one.total is not None else one.compute) or 0.0 for one in found), default=0.0)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from picojoule.energy.contenders import DENSE
 from picojoule.energy.study.break_even import BREAK_EVEN_WORDS, rate_text
 from picojoule.energy.study.operations import PerImage, operations
+from picojoule.energy.study.price import cheapest
 from picojoule.energy.study.study import Study
 from picojoule.energy.study.trial import Side
 from picojoule.plot.units import energy_text
@@ -20,9 +22,31 @@ class Row:
     values: tuple[str, ...]
 
 
-def columns(study: Study) -> list[tuple[Side, str]]:
-    """The networks and methods, in the order of the table's columns."""
-    return [(side, method) for side in study.sides for method in side.inference]
+@dataclass(frozen=True)
+class Column:
+    """What a column of the table is about.
+
+    Args:
+        side: the network.
+        label: how it is computed.
+        methods: of these, the cheapest one is shown.
+    """
+
+    side: Side
+    label: str
+    methods: tuple[str, ...]
+
+
+def columns(study: Study) -> list[Column]:
+    """The columns of the table: each network by its cheapest method, the matched one also with all its products."""
+    return [column for side in study.sides for column in _columns_of(side, dense=side is study.rivals[0])]
+
+
+def _columns_of(side: Side, *, dense: bool) -> Iterator[Column]:
+    others = tuple(method for method in side.inference if method != DENSE) or tuple(side.inference)
+    if dense and DENSE in side.inference and DENSE not in others:
+        yield Column(side, DENSE, (DENSE,))
+    yield Column(side, others[0] if len(others) == 1 else "cheapest", others)
 
 
 def rows(study: Study) -> tuple[list[str], dict[str, list[Row]]]:
@@ -32,7 +56,7 @@ def rows(study: Study) -> tuple[list[str], dict[str, list[Row]]]:
         The header, and the rows by what they are about.
     """
     found = columns(study)
-    header = ["per image", *(f"{short(side.name)}, {method}" for side, method in found)]
+    header = ["per image", *(f"{short(column.side.name)}, {column.label}" for column in found)]
     return header, {
         "accuracy and operations": [*_answers(study, found), *_operations(found)],
         "energy, compute only": list(_energies(study, found, memory=False)),
@@ -40,8 +64,14 @@ def rows(study: Study) -> tuple[list[str], dict[str, list[Row]]]:
     }
 
 
-def _answers(study: Study, found: list[tuple[Side, str]]) -> Iterator[Row]:
-    sides = [side for side, _ in found]
+def methods_note(study: Study) -> str:
+    """What *cheapest* chooses among; empty if no column says so."""
+    found = dict.fromkeys(method for column in columns(study) if len(column.methods) > 1 for method in column.methods)
+    return f"Cheapest, under each table: {' or '.join(found)}." if found else ""
+
+
+def _answers(study: Study, found: list[Column]) -> Iterator[Row]:
+    sides = [column.side for column in found]
     spreads = [study.accuracies[side.name] for side in sides]
     yield Row("accuracy", tuple(f"{100 * a.mean:.2f} %" for a in spreads))
     yield Row("95 % interval", tuple(f"{_percent(a.low)}–{_percent(a.high)} %" for a in spreads))
@@ -51,8 +81,8 @@ def _answers(study: Study, found: list[tuple[Side, str]]) -> Iterator[Row]:
     yield Row("simulated time", tuple(_time(side.milliseconds) for side in sides))
 
 
-def _operations(found: list[tuple[Side, str]]) -> Iterator[Row]:
-    work = [operations(side.inference[method]) for side, method in found]
+def _operations(found: list[Column]) -> Iterator[Row]:
+    work = [operations(column.side.inference[column.methods[0]]) for column in found]
     for name, key in (
         ("dense MACs", "dense"),
         ("effective MACs", "macs"),
@@ -64,11 +94,13 @@ def _operations(found: list[tuple[Side, str]]) -> Iterator[Row]:
     yield Row("spikes per neuron and step", tuple(_rate(one) for one in work))
 
 
-def _energies(study: Study, found: list[tuple[Side, str]], *, memory: bool) -> Iterator[Row]:
+def _energies(study: Study, found: list[Column], *, memory: bool) -> Iterator[Row]:
     for table in study.tables:
-        by_column = {(one.side, one.method): one for one in study.prices if one.account.table == table.name}
-        priced = [by_column.get((side.name, method)) for side, method in found]
-        costs = [None if one is None else one.of(memory=memory) for one in priced]
+        costs = []
+        for column in found:
+            own = [one for one in study.prices_of(column.side.name, table.name) if one.method in column.methods]
+            best = cheapest(own, memory=memory)
+            costs.append(None if best is None else best.of(memory=memory))
         if any(cost is not None for cost in costs):
             yield Row(table.name, tuple(NOTHING if cost is None else energy_text(cost) for cost in costs))
 

@@ -81,7 +81,7 @@ def _side(stored: Mapping[str, Any]) -> Side:
     return Side(
         **{
             **stored,
-            "inference": {method: _workload(work) for method, work in stored["inference"].items()},
+            "inference": _methods(stored["inference"]),
             "curve": tuple(Moment(**_with_work(moment)) for moment in stored["curve"]),
             "early_exit": None if early is None else EarlyExit(**_with_work(early)),
         }
@@ -89,7 +89,11 @@ def _side(stored: Mapping[str, Any]) -> Side:
 
 
 def _with_work(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {**stored, "workload": _workload(stored["workload"])}
+    return {**stored, "inference": _methods(stored["inference"])}
+
+
+def _methods(stored: Mapping[str, Any]) -> dict[str, Workload]:
+    return {method: _workload(work) for method, work in stored.items()}
 
 
 def _workload(stored: Mapping[str, Any]) -> Workload:

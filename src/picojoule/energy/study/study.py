@@ -19,7 +19,6 @@ from picojoule.energy.study.trial import Side, Trial
 from picojoule.energy.study.warn import degenerate, own_warnings
 from picojoule.energy.table import CostTable
 
-STOPPED = "when sure"  # the method of the spiking network stopped early
 WIDTHS = (
     "Every table prices all numbers at its own width, whatever the bits of a network: a network of few bits saves what "
     "the table of a narrower type says, and no more."
@@ -97,7 +96,7 @@ class Study:
             self.spiking,
             name=f"{self.spiking.name} stopped early",
             accuracy=found.accuracy,
-            inference={STOPPED: found.workload},
+            inference=found.inference,
             steps=found.mean_steps,
             milliseconds=found.mean_milliseconds,
             curve=(),

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from picojoule.energy.study.early_words import early_exit_words
-from picojoule.energy.study.rows import Row, break_even_notes, break_even_rows, break_even_title, rows
+from picojoule.energy.study.rows import Row, break_even_notes, break_even_rows, break_even_title, methods_note, rows
 from picojoule.energy.study.study import Study
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+CHEAPEST = "The verdict counts each network by its cheapest method."
 WIDTH = 116  # columns
 
 
@@ -28,7 +29,8 @@ def print_study(study: Study, console: "Console | None" = None) -> None:
         console.width = min(max(console.width, 80), WIDTH) if console.is_terminal else WIDTH
     console.print(_table(study.title, *rows(study)), highlight=False)
     over = study.accuracies[study.spiking.name].over
-    console.print(f"Intervals over {over}. The verdict counts each network by its cheapest method.", highlight=False)
+    note = " ".join(filter(None, (f"Intervals over {over}.", methods_note(study), CHEAPEST)))
+    console.print(note, highlight=False)
     if early := early_exit_words(study):
         console.print(f"\n{_plain(early)}", highlight=False)
     header, found = break_even_rows(study)

@@ -14,13 +14,13 @@ class Moment:
         steps: that were run for each image.
         milliseconds: of simulated time.
         accuracy: fraction in [0, 1] on the test images.
-        workload: of all test images, up to this step.
+        inference: the work of all test images up to this step, by method.
     """
 
     steps: int
     milliseconds: float
     accuracy: float
-    workload: Workload
+    inference: Mapping[str, Workload]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class EarlyExit:
         accuracy: with the rule, on the test images.
         mean_steps: of a test image until it is answered.
         mean_milliseconds: of simulated time.
-        workload: of all test images, each until it is answered.
+        inference: the work of all test images, each until it is answered, by method.
     """
 
     rule: str
@@ -43,7 +43,7 @@ class EarlyExit:
     accuracy: float
     mean_steps: float
     mean_milliseconds: float
-    workload: Workload
+    inference: Mapping[str, Workload]
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.early_exit import choose_threshold, first_sure
 from picojoule.decode.likelihood import PoissonLikelihood
 from picojoule.energy.baseline import flat_images, relu_accuracy, train_relu_network
-from picojoule.energy.contenders import DENSE, EVENTS, SKIPPING, spiking_contender
+from picojoule.energy.contenders import EVENTS, spiking_contender
 from picojoule.energy.count.count import Count
 from picojoule.energy.count.warn import dense_code
 from picojoule.energy.readout import sureness_operations
 from picojoule.energy.study.trial import EarlyExit, Moment, Side, Trial
+from picojoule.energy.tested import conventional_works
 from picojoule.energy.work import Workload
 from picojoule.learn.quantise.bits_for_steps import bits_for_steps
 from picojoule.network.network import Network
@@ -150,7 +151,7 @@ def _spiking_side(  # noqa: PLR0917
         steps=whole,
         milliseconds=whole * dt,
         curve=tuple(
-            Moment(length.steps, length.steps * dt, found, work(answer.counts))
+            Moment(length.steps, length.steps * dt, found, {EVENTS: work(answer.counts)})
             for length, found, answer in zip(lengths, accuracies, seen, strict=True)
         ),
         early_exit=_early(settings, lengths, threshold, (chosen, held_out), (seen, test), (work, first)),
@@ -217,7 +218,7 @@ def _early(  # noqa: PLR0917
         accuracy=accuracy,
         mean_steps=mean,
         mean_milliseconds=mean * settings.dt,
-        workload=replace(did, works=(*did.works, looks)),
+        inference={EVENTS: replace(did, works=(*did.works, looks))},
     )
 
 
@@ -254,7 +255,7 @@ def _relu_side(
         name,
         accuracy=relu_accuracy(baseline.network, test.images, test.labels),
         parameters=sum(value.numel() for value in baseline.network.parameters()),
-        inference={DENSE: count.workload(skip_zeros=False), SKIPPING: count.workload()},
+        inference=conventional_works(count),
         bits=bits or 32,
     )
     return side, count.uncounted

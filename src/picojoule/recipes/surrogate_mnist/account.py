@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor, nn
 
 from picojoule.energy.compare import Comparison, Contender, compare
-from picojoule.energy.contenders import DENSE, EVENTS, SKIPPING
+from picojoule.energy.contenders import DENSE, EVENTS, REUSING, SKIPPING
 from picojoule.energy.feedforward import feedforward_inference
 from picojoule.energy.layered import SpikingStage, layered_inference
 from picojoule.energy.work import Workload
@@ -57,16 +57,25 @@ def comparison(
         relu: the same of the ReLU network.
     """
     (accuracy, did), (rival, computed) = spiking, relu
-    work = spiking_work(settings, made, network, did)
-    within = () if settings.budget is None else (WITHIN_BUDGET,)
-    work = replace(work, assumptions=(*work.assumptions, ASSUMPTION, *within))
+    works = {EVENTS: spiking_work(settings, made, network, did)}
+    if has_convolutions(made):
+        works[REUSING] = spiking_work(settings, made, network, did, reuse_weights=True)
+    more = (ASSUMPTION, *(() if settings.budget is None else (WITHIN_BUDGET,)))
+    works = {name: replace(work, assumptions=(*work.assumptions, *more)) for name, work in works.items()}
     return compare(
-        Contender("the spiking network", accuracy, {EVENTS: work}),
+        Contender("the spiking network", accuracy, works),
         Contender("the ReLU network", rival, relu_works(made, computed)),
     )
 
 
-def spiking_work(settings: Settings, made: Plan, network: nn.Module, did: Answers) -> Workload:
+def has_convolutions(made: Plan) -> bool:
+    """Whether several products of a picture share a weight, so that it can be reused."""
+    return any(stage.products > stage.weights for stage in made.stages)
+
+
+def spiking_work(
+    settings: Settings, made: Plan, network: nn.Module, did: Answers, *, reuse_weights: bool = False
+) -> Workload:
     """What the spiking network did.
 
     Args:
@@ -74,6 +83,7 @@ def spiking_work(settings: Settings, made: Plan, network: nn.Module, did: Answer
         made: what the network is made of.
         network: the spiking one.
         did: what it answered, and how often its neurons spiked.
+        reuse_weights: whether a weight is read at most once for an image and step.
     """
     return layered_inference(
         list(spiking_stages(made, network, did.active)),
@@ -82,6 +92,7 @@ def spiking_work(settings: Settings, made: Plan, network: nn.Module, did: Answer
         pixels=as_inputs(made, did.pixels),
         input_spikes=None if settings.options.encoding == "current" else as_inputs(made, did.active[0]),
         dt=DT,
+        reuse_weights=reuse_weights,
     )
 
 
@@ -94,9 +105,11 @@ def relu_works(made: Plan, did: Answers) -> dict[str, Workload]:
     """
     images = len(did.classes)
     active = [count.reshape(stage.fan_out.shape) for stage, count in zip(made.stages, did.active, strict=True)]
+    reused = feedforward_inference(made.stages, images=images, active=active, reuse_weights=True)
     return {
         DENSE: feedforward_inference(made.stages, images=images),
         SKIPPING: feedforward_inference(made.stages, images=images, active=active),
+        **({REUSING: reused} if has_convolutions(made) else {}),
     }
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from picojoule.data.dataset import ImageDataset
 from picojoule.decode.score import Interval
 from picojoule.energy.compare import Comparison
+from picojoule.energy.contenders import REUSING
 from picojoule.plot.units import energy_text
 from picojoule.recipes.command import command as command_of
 from picojoule.recipes.surrogate_mnist.account import Answers
@@ -87,7 +88,8 @@ class Findings:
         for row in self.comparison.inference:
             if row.network != relu.name or row.method != "dense":
                 value = f"{energy_text(row.compute)} + {energy_text(row.memory)} memory"
-                rows.append((f"energy per image, {short(row.network)}, {row.table}", value))
+                method = f", {row.method}" if row.method == REUSING else ""
+                rows.append((f"energy per image, {short(row.network)}{method}, {row.table}", value))
         rows += [] if self.budget is None else self.budget.rows()
         return [*rows, ("wall time", f"{self.seconds:.1f} s")]
 

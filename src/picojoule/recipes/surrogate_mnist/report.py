@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor, nn
 
+from picojoule.energy.compare import Row
 from picojoule.plot.confusion import confusion
 from picojoule.plot.history import accuracy_history, quantile_history
 from picojoule.plot.raster import raster
@@ -73,7 +74,7 @@ def _encoded(findings: Findings) -> str:
 
 def _cards(findings: Findings) -> list[Card]:
     rows, accuracy = findings.comparison.inference, 100.0 * findings.accuracy
-    own = rows[0]
+    own = min((row for row in rows if row.table == rows[0].table and row.network == rows[0].network), key=_total)
     other = min(row.total for row in rows if row.table == own.table and row.network != own.network)
     return [
         Card(f"{findings.kind} accuracy", f"{accuracy:.2f}", "%", f"{findings.images:,} images"),
@@ -91,6 +92,10 @@ def _cards(findings: Findings) -> list[Card]:
 def _trained(findings: Findings) -> str:
     pressed = findings.budget is not None and findings.budget.limit.budget.limited
     return "same layers, trained without a penalty" if pressed else "same layers, same training"
+
+
+def _total(row: Row) -> float:
+    return row.total
 
 
 def _overview(findings: Findings) -> Section:
