@@ -14,6 +14,7 @@ from picojoule.energy.study.break_even import BreakEven, break_even, rate_text
 from picojoule.energy.study.price import prices
 from picojoule.energy.study.trial import Side
 from picojoule.energy.table import CostTable
+from picojoule.energy.work import Workload
 from picojoule.layers import Linear, Sequential, Spiking
 from picojoule.neurons import LeakyIntegrator
 from tests.energy.study.trials import CLASSES, DENSE, EVENTS, HIDDEN, STEPS, relu_work, spiking_work, trial
@@ -128,3 +129,17 @@ def test_without_chances_there_is_no_rate() -> None:
 )
 def test_rates_have_two_digits(rate: float, words: str) -> None:
     assert rate_text(rate) == words
+
+
+def test_of_two_methods_the_one_that_allows_more_spikes_counts() -> None:
+    """A method whose reads cannot be saved any more does not hide that another one gets cheap enough."""
+    plain = spiking_work(0.05)
+    saturated = replace(plain, works=tuple(replace(work, per_spike=False) for work in plain.works))
+    rival = prices([Side("ANN", 0.9, 1, {DENSE: relu_work((235, 1000))})], [FP32])
+
+    def of(**works: Workload) -> BreakEven:
+        (one,) = break_even(works, prices([Side("SNN", 0.9, 1, works)], [FP32]), rival)
+        return one
+
+    assert of(plain=plain, saturated=saturated).total == of(plain=plain).total is not None
+    assert of(saturated=saturated).total is None

@@ -59,7 +59,8 @@ class BreakEven:
 def break_even(work: Mapping[str, Workload], spiking: Sequence[Price], rival: Sequence[Price]) -> tuple[BreakEven, ...]:
     """Break-even spike rates under each table that prices both networks.
 
-    All populations are scaled alike: what does not depend on spikes stays, the rest grows in proportion.
+    All populations are scaled alike: what does not depend on spikes stays, the rest grows in proportion. Reads of
+    reused weights that all are needed anyway stay, too. Of several methods, the one that allows most spikes counts.
 
     Args:
         work: of the spiking network, by method.
@@ -87,14 +88,19 @@ def break_even(work: Mapping[str, Workload], spiking: Sequence[Price], rival: Se
 
 
 def _rate(work: Mapping[str, Workload], own: Sequence[Price], other: Sequence[Price], *, memory: bool) -> float | None:
-    best, rival = cheapest(own, memory=memory), cheapest(other, memory=memory)
-    if best is None or rival is None:
+    rival = cheapest(other, memory=memory)
+    if rival is None:
         return None
     cost = rival.of(memory=memory) or 0.0
-    if isinstance(best.table, DeviceTable) and not best.table.skips_zeros:  # spikes change nothing
-        return None if (best.of(memory=memory) or 0.0) > cost else math.inf
-    spikes = best.account.break_even_spikes(cost, memory=memory)  # of a device all is in the account's arithmetic
-    run = work[best.method]
+    found = [_rate_of(one, work[one.method], cost, memory=memory) for one in own if one.of(memory=memory) is not None]
+    return max((rate for rate in found if rate is not None), default=None)
+
+
+def _rate_of(one: Price, run: Workload, cost: float, *, memory: bool) -> float | None:
+    """The rate at which one method would need as much."""
+    if isinstance(one.table, DeviceTable) and not one.table.skips_zeros:  # spikes change nothing
+        return None if (one.of(memory=memory) or 0.0) > cost else math.inf
+    spikes = one.account.break_even_spikes(cost, memory=memory)  # of a device all is in the account's arithmetic
     return None if spikes is None or not run.chances else spikes * run.images / run.chances
 
 
