@@ -58,6 +58,15 @@ class Outcome:
         return Trained("ReLU network", _point(relu, "validation"), _point(relu, "test"))
 
     @property
+    def reusing(self) -> dict[str, float]:
+        """Energy of a test image in pJ on hardware that reuses weights, by network; empty if nothing can be reused."""
+        known = [found.get("test_energy_reusing_weights") for found in self.found.values()]
+        if self.rival is None or any(found is None for found in known):
+            return {}
+        own = {network.name: found["spiking"] for network, found in zip(self.networks, known, strict=True) if found}
+        return {**own, self.rival.name: next(found["relu"] for found in known if found)}
+
+    @property
     def counted(self) -> str:
         """How energy is counted, in words."""
         known = self.found[UNLIMITED]
@@ -81,7 +90,8 @@ class Outcome:
 
     def _against(self, rival: Trained) -> str:
         energy, right = rival.chosen
-        words = [f"On the held-out images the ReLU network reaches {percent(right)} at {energy_text(energy)}."]
+        where = ", both reading a weight whenever they need it" if self.reusing else ""
+        words = [f"On the held-out images the ReLU network reaches {percent(right)} at {energy_text(energy)}{where}."]
         beaten = [n.name for n in self.networks if _beats(rival.chosen, n.chosen)]
         beating = [n.name for n in self.networks if _beats(n.chosen, rival.chosen)]
         if beaten:
@@ -96,6 +106,8 @@ class Outcome:
                 f"The cheapest spiking network that is at most one point less accurate ({best.name}) needs "
                 f"{cost}, {max(factor, 1 / factor):.2f} times {'less' if factor >= 1 else 'more'}."
             )
+        if self.reusing:
+            words.append(f"Weights reused, an image takes {_listed(self.reusing)} on the test images.")
         return " ".join(words)
 
     def rows(self) -> list[tuple[str, str]]:
@@ -136,6 +148,10 @@ class Outcome:
             "relu": known["relu"],
             "sentence": self.sentence(),
         }
+
+
+def _listed(energies: Mapping[str, float]) -> str:
+    return ", ".join(f"{energy_text(energy)} ({name})" for name, energy in energies.items())
 
 
 def _point(measured: Mapping[str, float], images: str) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from picojoule.data.dataset import LabelledImages
 from picojoule.decode.score import accuracy
 from picojoule.energy.budget import EnergyBudget
 from picojoule.energy.compare import Comparison
-from picojoule.energy.contenders import EVENTS
+from picojoule.energy.contenders import EVENTS, REUSING
 from picojoule.energy.work import Workload
 from picojoule.plot.units import energy_text
 from picojoule.recipes.surrogate_mnist.account import Answers, relu_works
@@ -36,8 +36,10 @@ class BudgetOutcome:
         limit: the budget.
         state: of the search, ended.
         spiking: the network of the chosen epoch.
-        relu: the ReLU network, each energy by its cheapest method; `None` if the table does not price it.
+        relu: the ReLU network, zeros skipped where that is cheaper; `None` if the table does not price it.
         kind: of the images that were reported on, `test` or `validation`.
+        reusing: pJ per image of these images on hardware that reuses weights, of the spiking and of the ReLU network;
+            `None` if there is nothing to reuse, or no price.
     """
 
     limit: Limit
@@ -45,6 +47,7 @@ class BudgetOutcome:
     spiking: Measured
     relu: Measured | None
     kind: str
+    reusing: tuple[float, float] | None = None
 
     @property
     def holds(self) -> bool:
@@ -99,6 +102,9 @@ class BudgetOutcome:
             "epoch": state.chosen + 1,
             "spiking": vars(self.spiking),
             "relu": None if self.relu is None else vars(self.relu),
+            "test_energy_reusing_weights": None
+            if self.reusing is None
+            else {"spiking": self.reusing[0], "relu": self.reusing[1]},
             "history": {"energy": state.energy, "accuracy": state.accuracy, "weight": state.weights},
             "sentence": self.sentence(),
         }
@@ -132,13 +138,17 @@ def budget_outcome(
         compared.spiking.accuracy,
         budget.energy(compared.spiking.inference[EVENTS]),  # as on the held-out images, whatever would be cheaper
     )
-    other = None
+    other, reusing = None, None
     if not any(budget.table.refusal(work) for work in rival.values()):
         right = accuracy(relu.classes, limit.images.labels)
         reported = compared.relu
         other = Measured(right, _least(budget, rival), reported.accuracy, _least(budget, reported.inference))
-    return BudgetOutcome(limit, state, own, other, kind)
+        if REUSING in reported.inference:
+            sides = compared.spiking.inference, reported.inference
+            reusing = budget.energy(sides[0][REUSING]), budget.energy(sides[1][REUSING])
+    return BudgetOutcome(limit, state, own, other, kind, reusing)
 
 
 def _least(budget: EnergyBudget, works: Mapping[str, Workload]) -> float:
-    return min(budget.energy(work) for work in works.values())
+    """By the cheapest method of hardware like the spiking network's, which reads a weight whenever it needs it."""
+    return min(budget.energy(work) for method, work in works.items() if method != REUSING)
