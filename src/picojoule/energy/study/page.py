@@ -37,6 +37,7 @@ def write_page(study: Study, folder: Path, *, repeat: Sequence[str] = ()) -> Pat
         *_warnings(study),
         *_outcome(study),
         _interval(study, folder),
+        *_early_interval(study, folder),
         _break_even(study),
         Section("Energy of each layer", picture=layers_picture(study, folder)),
         _decision(study, folder),
@@ -112,10 +113,18 @@ def _interval(study: Study, folder: Path) -> Section:
     text = [f"What {names[0]} needs over what {names[1]} needs, under every table that prices both."]
     if alone := [table.name for table in study.tables if table.name not in study.ratios]:
         text.append(f"Not shown, as they price one kind of network only: {', '.join(alone)}.")
-    picture = tables_picture(study, folder)
+    picture = tables_picture(study, folder, study.spiking)
     if picture is None:
         text = [f"No cost table gives {names[0]} and {names[1]} energies above 0, so there is no ratio."]
     return Section("Interval over the cost tables", text=text, picture=picture)
+
+
+def _early_interval(study: Study, folder: Path) -> list[Section]:
+    if study.early is None:
+        return []
+    text = [f"What {study.early.name} needs over what {study.rivals[0].name} needs.", early_exit_words(study)]
+    picture = tables_picture(study, folder, study.early, "tables-early.png")
+    return [Section("Interval, stopped early", text=text, picture=picture)]
 
 
 def _break_even(study: Study) -> Section:
@@ -125,11 +134,8 @@ def _break_even(study: Study) -> Section:
 
 
 def _decision(study: Study, folder: Path) -> Section:
-    early = early_exit_words(study)
     text = ["What the spiking network would have answered, had it been stopped earlier."] if study.spiking.curve else []
-    return Section(
-        "Energy against accuracy", text=[*text, *([early] if early else [])], picture=decision_picture(study, folder)
-    )
+    return Section("Energy against accuracy", text=text, picture=decision_picture(study, folder))
 
 
 def _seeds(study: Study) -> Section:

@@ -55,18 +55,18 @@ def decision_picture(study: Study, folder: Path) -> Picture | None:
     return Picture(save_figure(figure, folder / "decision.png"), "Accuracy against energy per image")
 
 
-def tables_picture(study: Study, folder: Path) -> Picture | None:
-    """The energy ratio under every table that prices both networks."""
+def tables_picture(study: Study, folder: Path, side: Side, file: str = "tables.png") -> Picture | None:
+    """The ratio of a network's energy to that of the first rival, under every table that prices both networks."""
     ratios = {
         table: (found.compute, found.total)
-        for table, found in study.ratios.items()
+        for table, found in study.ratios_of(side).items()
         if all(value is None or 0.0 < value < float("inf") for value in (found.compute, found.total))
     }
     if not ratios:
         return None
-    names = study.spiking.name, study.rivals[0].name
+    names = side.name, study.rivals[0].name
     figure = table_interval(ratios, names=names)
-    return Picture(save_figure(figure, folder / "tables.png"), "Energy of one network over that of the other, by table")
+    return Picture(save_figure(figure, folder / file), "Energy of one network over that of the other, by table")
 
 
 def _answer(study: Study, side: Side, table: CostTable) -> Answer:
