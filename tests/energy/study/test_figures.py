@@ -65,5 +65,5 @@ def test_written_figures_are_those_of_the_dictionary_and_more(tmp_path: Path) ->
     stored = json.loads((page.parent / "result.json").read_text(encoding="utf-8"))
     assert stored == {**made().to_dict(), "recipe": "a-recipe"}
     assert {file.name for file in page.parent.iterdir()} == {
-        "report.html", "result.json", "decision.png", "layers.png", "tables.png",
+        "report.html", "result.json", "decision.png", "layers.png", "tables.png", "tables-early.png",
     }  # fmt: skip
