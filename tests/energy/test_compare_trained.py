@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.core.trains import SpikeTrains
 from picojoule.data.catalogue import load
 from picojoule.data.dataset import ImageDataset
@@ -173,13 +173,15 @@ class NoTime(nn.Module):
         ({"validate": -1}, "validate must be >= 0 images"),
         ({"validate": 150}, "count must be 1 … 149, got 150"),
         ({"epochs": 0}, "epochs must be >= 1"),
+        ({"steps": 2.5}, "steps must be a whole number, got 2.5"),
+        ({"tables": ["my-chip"]}, "unknown cost table 'my-chip'.*or give the path of a .toml file"),
     ],
     ids=str,
 )
 def test_numbers_out_of_range_are_refused(
     network: Sequential, data: ImageDataset, settings: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ParameterError, match=message):
+    with pytest.raises((ParameterError, UnknownNameError), match=message):
         compared(network, data, **settings)
 
 
@@ -202,3 +204,17 @@ def test_networks_that_do_not_fit_are_refused(network: Sequential, data: ImageDa
 
     with pytest.raises(ParameterError, match=r"got Wrapped\. Train a rival of your own and compare with that"):
         compared(Wrapped(), data)
+
+
+def test_a_rival_that_answers_something_else_is_refused(network: Sequential, data: ImageDataset) -> None:
+    with pytest.raises(
+        ShapeError, match=r"network must give scores \[B, classes\], here \[60, classes\], got \[60, 28, 5\]"
+    ):
+        compared(network, data, rival=nn.Linear(28, 5))
+    with pytest.raises(ShapeError, match=r"tells 3 classes apart, but the test images have labels up to 9; give it 10"):
+        compared(network, data, rival=nn.Sequential(nn.Flatten(), nn.Linear(784, 3)))
+
+
+def test_tables_may_be_named(network: Sequential, data: ImageDataset) -> None:
+    named = compared(network, data, rival=nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), tables=[TABLES[0].name])
+    assert [table.name for table in named.tables] == [TABLES[0].name]

@@ -94,7 +94,9 @@ def _print(found: Claims) -> None:
     terminal = console()
     for text in text_tables(found):
         terminal.print(f"\n{text.title}", highlight=False)
-        table = Table(*text.head)
+        table = Table()
+        for name in text.head:
+            table.add_column(name, overflow="fold")
         for row in text.rows:
             table.add_row(*row)
         terminal.print(table)

@@ -27,6 +27,7 @@ class UnknownNameError(PicojouleError, LookupError):
         kind: what the name should have been, for instance `population`.
         name: the name given.
         known: the names that would have been right; the nearest one is proposed.
+        otherwise: another way out, for instance `or give the path of a file`.
 
     Example:
         >>> raise UnknownNameError("population", "Aee", ["X", "Ae"])
@@ -34,15 +35,16 @@ class UnknownNameError(PicojouleError, LookupError):
         picojoule.core.errors.UnknownNameError: unknown population 'Aee'; did you mean 'Ae'? Known: Ae, X
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], otherwise: str = "") -> None:
         names = sorted(known)
         folded = {known.casefold(): known for known in names}  # lfi is LIF, too
         near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.4)
         hint = f"; did you mean {folded[near[0]]!r}?" if near else "."
-        super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
-        self._arguments = kind, name, names
+        more = f"; {otherwise}" if otherwise else ""
+        super().__init__(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}{more}")
+        self._arguments = kind, name, names, otherwise
 
-    def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str]]]:
+    def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str], str]]:
         # an exception is rebuilt from its message unless told otherwise, and would not reach a parent process
         return type(self), self._arguments
 

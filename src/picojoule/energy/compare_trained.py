@@ -43,7 +43,7 @@ def compare_trained(
     batch_size: int = 128,
     validate: int = 0,
     seed: int = 0,
-    tables: Sequence[CostTable] | None = None,
+    tables: Sequence[CostTable | str] | None = None,
 ) -> Study:
     """Compare accuracy and energy of a trained spiking network with those of the network that it replaces.
 
@@ -62,14 +62,15 @@ def compare_trained(
         validate: training images, the last ones, on which the rule that stops early is chosen; leave them out when you
             train `network`, the rival does not learn from them either. 0: no such rule.
         seed: of the encoder's spikes and of the matched network.
-        tables: cost tables; `None` takes all that come with the library.
+        tables: cost tables, or their names; `None` takes all that come with the library.
 
     Returns:
         A study of one trial: `study.table()` prints it, `study.write(folder)` writes its page.
 
     Raises:
         ParameterError: if a number is out of range, or `network` has no conventional counterpart.
-        ShapeError: if the network gives no `[T, B, classes]`.
+        ShapeError: if the network gives no `[T, B, classes]`, the rival no `[B, classes]`, or one too few classes.
+        UnknownNameError: if there is no such cost table.
 
     Example:
         >>> from picojoule.data.catalogue import load
@@ -82,6 +83,10 @@ def compare_trained(
         ['the spiking network', 'the 4-bit ReLU network']
     """
     check("steps", steps, Unit("steps", at_least=1))
+    if steps != int(steps):
+        raise ParameterError(f"steps must be a whole number, got {steps}; a step takes dt milliseconds")
+    named = cost_table_names() if tables is None else tables
+    chosen = [cost_table(one) if isinstance(one, str) else one for one in named]
     check("dt", dt, Unit("ms", above=0.0))
     check("validate", validate, Unit("images", at_least=0))
     learned, held_out = data.split_validation(validate) if validate else (data.train, None)
@@ -117,8 +122,7 @@ def compare_trained(
             *counted.uncounted,
         ),
     )
-    chosen = tuple(map(cost_table, cost_table_names())) if tables is None else tuple(tables)
-    return Study((trial,), chosen, f"{data.name}: accuracy and energy")
+    return Study((trial,), tuple(chosen), f"{data.name}: accuracy and energy")
 
 
 def _shown(

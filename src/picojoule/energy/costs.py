@@ -60,7 +60,7 @@ def cost_table(name: str | Path) -> CostTable:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise ParameterError(f"cannot read the cost table {path}: {reason}. Give a TOML file.") from error
     if name not in cost_table_names():
-        raise UnknownNameError("cost table", name, cost_table_names())
+        raise UnknownNameError("cost table", name, cost_table_names(), "or give the path of a .toml file")
     return _parse((_TABLES / f"{name}.toml").read_text(encoding="utf-8"), name)
 
 

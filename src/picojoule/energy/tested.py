@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.core.counts import Counts, PopulationCounts
+from picojoule.core.errors import ShapeError
 from picojoule.data.dataset import LabelledImages
 from picojoule.energy.anytime import Answers, answers_over_time
 from picojoule.energy.contenders import DENSE, EVENTS, REUSING, SKIPPING
@@ -77,6 +78,9 @@ def spiking_side(
 
     Returns:
         The side, and the count of the test images.
+
+    Raises:
+        ShapeError: if it gives no `[T, B, classes]`, or too few classes.
     """
     steps, spikes = shown.steps, shown.spikes
     rule = None
@@ -87,6 +91,7 @@ def spiking_side(
             rule = _Rule(looked, held_out.labels, looked.threshold(held_out.labels))
         count = Count(network, input_spikes=spikes, names=shown.labels, each_step=True)
         seen = answers_over_time(network, shown.inputs(test, first), count, steps=steps)
+    _check_classes("the spiking network", seen.n_classes, test.labels)
     right = seen.right(test.labels)
 
     def moment(t: int) -> Moment:
@@ -158,13 +163,20 @@ def conventional_side(
 
     Returns:
         The side, and its count.
+
+    Raises:
+        ShapeError: if it gives no `[B, classes]`, or too few classes.
     """
     answers = []
     with evaluated(network), Count(network, names=labels) as count:
         for batch in inputs(test, 0):
             scores = network(batch)
+            if not isinstance(scores, Tensor) or scores.dim() != 2 or len(scores) != len(batch):
+                found = list(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
+                raise ShapeError(f"{name} must give scores [B, classes], here [{len(batch)}, classes], got {found}")
             with count.part("readout"):
                 answers.append(scores.argmax(1))
+    _check_classes(name, scores.shape[1], test.labels)
     side = Side(
         name,
         accuracy=float((torch.cat(answers).cpu() == test.labels).double().mean()),
@@ -215,6 +227,14 @@ def evaluated(network: nn.Module) -> Iterator[None]:
     finally:
         for module, training in before:
             module.training = training
+
+
+def _check_classes(name: str, n_classes: int, labels: Tensor) -> None:
+    if n_classes <= (highest := int(labels.max())):
+        raise ShapeError(
+            f"{name} tells {n_classes} classes apart, but the test images have labels up to {highest}; "
+            f"give it {highest + 1} outputs or more"
+        )
 
 
 def _accuracy(right: Tensor, stops: Tensor) -> float:

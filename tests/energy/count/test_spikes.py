@@ -259,6 +259,8 @@ def test_what_is_declared_is_looked_at() -> None:
         model(torch.tensor([[0.5, 1.0]]))
     with pytest.raises(ShapeError, match="the input was declared"), Count(model, input_spikes=True):
         model(torch.tensor([[0.5, 1.0]]))
+    with pytest.raises(ParameterError, match=r"takes a torch\.nn\.Module, got list"):
+        Count([])  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="no module 'nine'"):
         Count(model, spiking=["nine"])
 

@@ -4,7 +4,7 @@ import pytest
 
 from picojoule.energy.study.extent import extent
 from picojoule.energy.study.sentence import percents, sentence
-from picojoule.energy.study.spread import Spread
+from picojoule.energy.study.spread import Spread, spread
 
 S, R = "the spiking network", "the matched network"
 
@@ -104,3 +104,12 @@ def test_it_is_one_sentence() -> None:
 def test_close_accuracies_are_told_apart() -> None:
     assert percents(0.9801, 0.9798) == ("98.01 %", "97.98 %")
     assert percents(0.5, 0.5) == ("50.0 %", "50.0 %")
+
+
+def test_seeds_are_compared_in_pairs() -> None:
+    own, other = spread([0.90, 0.92, 0.94], images=1000), spread([0.91, 0.93, 0.95], images=1000)
+    text = sentence(("A", own), ("B", other), compute=None, total=None)
+    paired = "by 1.0 points (95 % interval 1.0 to 1.0, paired over 3 seeds)"
+    assert f"it is less accurate, 92.0 % against 93.0 %, {paired}" in text
+    text = sentence(("B", other), ("A", own), compute=None, total=None)
+    assert f"it is more accurate, 93.0 % against 92.0 %, {paired}" in text

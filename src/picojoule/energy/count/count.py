@@ -72,6 +72,10 @@ class Count:
         batch_axis: int | None = None,
         calls_per_sample: int = 1,
     ) -> None:
+        if not isinstance(model, nn.Module):
+            raise ParameterError(
+                f"Count takes a torch.nn.Module, got {type(model).__name__}; wrap a function in a module"
+            )
         check("Count calls_per_sample", calls_per_sample, Unit("calls", at_least=1))
         if batch_axis is not None:
             check("Count batch_axis", batch_axis, Unit("(an axis)", at_least=0))

@@ -1,7 +1,9 @@
 """The outcome of a study in one sentence, whoever wins."""
 
+import math
+
 from picojoule.energy.study.extent import Extent
-from picojoule.energy.study.spread import Spread
+from picojoule.energy.study.spread import Spread, paired_difference
 
 
 def sentence(
@@ -80,7 +82,12 @@ def _accuracy(own: Spread, other: Spread) -> str:
         return f"both are equally accurate, {percents(own.mean, other.mean)[0]}"
     one, two = percents(own.mean, other.mean)
     word = "more" if own.mean > other.mean else "less"
-    return f"it is {word} accurate, {one} against {two}, {joint} the 95 % intervals {overlap}"
+    paired = paired_difference(own, other)
+    if paired is None:
+        return f"it is {word} accurate, {one} against {two}, {joint} the 95 % intervals {overlap}"
+    low, high = sorted(100.0 * math.copysign(1.0, paired[0]) * bound for bound in paired[1:])
+    difference = f"{100.0 * abs(paired[0]):.1f} points (95 % interval {low:.1f} to {high:.1f}, paired over {own.over})"
+    return f"it is {word} accurate, {one} against {two}, by {difference}"
 
 
 def percents(one: float, other: float) -> tuple[str, str]:

@@ -32,8 +32,9 @@ from picojoule.recipes.timed import timed
 
 PIXEL = 8  # bits
 PRESSED = (
-    "Unequal training: the spiking network was trained with a penalty on its energy, the ReLU networks without one. "
-    "They might be made sparser, too."
+    "Unequal training: the spiking network was trained with a penalty on its energy, the ReLU networks without one; "
+    "they might be made sparser, too. Held-out images chose the epoch of the spiking network, and then when to stop it "
+    "early; the ReLU networks are those of the last epoch."
 )
 HELD_OUT = 0.1  # of the training images
 
