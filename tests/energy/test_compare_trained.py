@@ -218,3 +218,8 @@ def test_a_rival_that_answers_something_else_is_refused(network: Sequential, dat
 def test_tables_may_be_named(network: Sequential, data: ImageDataset) -> None:
     named = compared(network, data, rival=nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), tables=[TABLES[0].name])
     assert [table.name for table in named.tables] == [TABLES[0].name]
+
+
+def test_data_must_be_a_dataset() -> None:
+    with pytest.raises(ParameterError, match=r"takes a picojoule\.data\.dataset\.ImageDataset.*got tuple"):
+        compare_trained(torch.nn.Linear(2, 2), (torch.zeros(1), torch.zeros(1)), steps=2)  # type: ignore[arg-type]

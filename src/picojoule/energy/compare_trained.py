@@ -82,6 +82,11 @@ def compare_trained(
         >>> [side.name for side in study.sides]
         ['the spiking network', 'the 4-bit ReLU network']
     """
+    if not isinstance(data, ImageDataset):
+        raise ParameterError(
+            f"pj.compare takes a picojoule.data.dataset.ImageDataset, such as pj.load_data gives, got "
+            f"{type(data).__name__}; put images and labels into LabelledImages for training and for testing"
+        )
     check("steps", steps, Unit("steps", at_least=1))
     if steps != int(steps):
         raise ParameterError(f"steps must be a whole number, got {steps}; a step takes dt milliseconds")
