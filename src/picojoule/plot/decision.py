@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
-from picojoule.plot.units import energy_text, energy_unit
+from picojoule.plot.units import energy_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDEST_LINEAR = 12.0  # above this ratio of energies a linear axis would crowd the cheap ones
 _MARKS = ("s", "^", "D", "v", "P", "X")
 
 
@@ -74,7 +74,7 @@ def decision(
     figure = new_figure(7.6, 4.7)
     entitle(figure, title)
     axes = figure.add_subplot()
-    _scale(axes, [energy for energy, _ in points])
+    energy_axis(axes, [energy for energy, _ in points])
     if curve:
         _draw_curve(axes, curve, name)
     for k, (rival, answer) in enumerate(answers.items()):
@@ -97,27 +97,6 @@ def _check(points: Sequence[tuple[float, float]]) -> None:
                 f"accuracies must lie in [0, 1] and energies be > 0 pJ, got {right:g} at {energy:g} pJ; "
                 "divide percent by 100, and look at the counts"
             )
-
-
-def _scale(axes: "Axes", energies: Sequence[float]) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
-
-    low, high = min(energies), max(energies)
-    if high > _WIDEST_LINEAR * low:
-        axes.set_xscale("log")
-        axes.set_xlim(low / (high / low) ** 0.06, high * (high / low) ** 0.08)
-        subs = (1, 2, 5) if high < 300 * low else (1,)
-        axes.xaxis.set_major_locator(LogLocator(10, subs=subs, numticks=12))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / energy_unit(x)[0]:g} {energy_unit(x)[1]}"))
-        axes.set_xlabel("energy per image (logarithmic)")
-        return
-    size, unit = energy_unit(high)
-    room = 0.08 * (high - low)
-    axes.set_xlim(*((0, 1.08 * high) if low < 0.6 * high else (low - room - 0.01 * high, high + room + 0.01 * high)))
-    axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / size:,g}"))
-    axes.set_xlabel(f"energy per image ({unit})")
 
 
 def _draw_curve(axes: "Axes", curve: Sequence[tuple[int, float, float]], name: str) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, INK, LINES, RULE, dress, entitle, new_figure, styled
-from picojoule.plot.units import energy_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _LETTER, _LINE, _DOT = 0.016, 0.045, 0.012  # size of a letter, a line and half a dot, as parts of a panel
 _CORNERS = ((True, False), (True, True), (False, True), (False, False))  # right or left of a dot, above or below
 Box: TypeAlias = tuple[float, float, float, float]  # left, low, right, high
-_WIDEST_LINEAR = 6.0  # above this ratio of energies a linear axis would crowd the cheap ones
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def pareto(
             axes.plot(energy, 100 * right, "D", color=LINES[1], markersize=8, markeredgecolor="white", zorder=5,
                       label=rival.name)  # fmt: skip
         axes.set_title(f"on {images[k]}")
-        _scale(axes, energies)
+        energy_axis(axes, energies, right=0.2)
         axes.margins(y=0.1)
         dress(axes)
     low, high = panels[0].get_ylim()
@@ -143,24 +142,3 @@ def _write_names(axes: "Axes", networks: Sequence[Trained], panel: int, *, named
 
 def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _scale(axes: "Axes", energies: Sequence[float]) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
-
-    low, high = min(energies), max(energies)
-    if high > _WIDEST_LINEAR * low:
-        axes.set_xscale("log")
-        axes.set_xlim(low / (high / low) ** 0.08, high * (high / low) ** 0.2)
-        subs = (1, 2, 5) if high < 300 * low else (1,)
-        axes.xaxis.set_major_locator(LogLocator(10, subs=subs, numticks=12))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / energy_unit(x)[0]:g} {energy_unit(x)[1]}"))
-        axes.set_xlabel("energy per image (logarithmic)")
-        return
-    size, unit = energy_unit(high)
-    room = 0.08 * (high - low) or 0.05 * high
-    axes.set_xlim(max(0.0, low - room), high + 2.5 * room)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / size:,g}"))
-    axes.set_xlabel(f"energy per image ({unit})")

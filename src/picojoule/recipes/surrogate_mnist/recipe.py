@@ -7,7 +7,6 @@
 The script reads from top to bottom: data, networks, training, test, the conventional network, energy, pictures.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,6 +22,7 @@ from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.score import accuracy, confidence_interval, confusion
 from picojoule.layers import Recorder, Sequential
 from picojoule.learn.gradient.mean_over_time import mean_over_time
+from picojoule.learn.gradient.warm_up_cosine import warm_up_cosine
 from picojoule.recipes.datasets import datasets
 from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
 from picojoule.recipes.progress import Advance, progress
@@ -37,7 +37,6 @@ from picojoule.recipes.surrogate_mnist.showing import TEST_NUMBERS, Showing, bat
 from picojoule.recipes.surrogate_mnist.state import TrainingState, load_state, save_model, save_state
 from picojoule.recipes.tell import tell
 
-WARM_UP = 0.1  # of the training, in which the learning rate rises
 TEST_BATCH = 250  # images
 Scores = Callable[[Tensor, Tensor, int], Tensor]  # pictures, their numbers, the epoch -> [B, classes]
 
@@ -196,7 +195,7 @@ def _epoch(  # noqa: PLR0917
     options, total = settings.options, settings.epochs * len(images)
     generator, done, right, losses = epoch_generator(settings, epoch), 0, 0, 0.0
     for numbers in batches(len(images), options.batch_size, generator):
-        set_rate(optimiser, settings.learning_rate * rate_at((epoch * len(images) + done) / total))
+        set_rate(optimiser, settings.learning_rate * warm_up_cosine((epoch * len(images) + done) / total))
         pictures, labels = images.intensities(numbers), images.labels[numbers]
         found = scores(shifted(pictures, options.shift, generator), numbers, epoch)
         loss = objective(found, labels)
@@ -208,18 +207,6 @@ def _epoch(  # noqa: PLR0917
         losses += float(loss.detach()) * len(numbers)
         advance(len(numbers), f"{right / done:.1%} right")
     return right / done, losses / done
-
-
-def rate_at(part: float) -> float:
-    """The learning rate when `part` of the training is done, as a fraction of the largest: a line up, a cosine down.
-
-    Example:
-        >>> [round(rate_at(part), 3) for part in (0.0, 0.05, 0.1, 0.55, 1.0)]
-        [0.0, 0.5, 1.0, 0.5, 0.0]
-    """
-    if part < WARM_UP:
-        return part / WARM_UP
-    return 0.5 + 0.5 * math.cos(math.pi * (part - WARM_UP) / (1.0 - WARM_UP))
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
