@@ -33,6 +33,15 @@ class Answers:
         """
         return self.classes == labels
 
+    def accuracy(self, labels: Tensor, stops: Tensor) -> float:
+        """Share of the images that are answered rightly, each after its own number of steps.
+
+        Args:
+            labels: `[images]`, the true classes.
+            stops: `[images]`, from 1.
+        """
+        return float(self.right(labels).gather(0, stops[None] - 1).double().mean())
+
     def threshold(self, labels: Tensor) -> float:
         """The sureness at which stopping early loses nothing on these images; infinite if it always loses.
 

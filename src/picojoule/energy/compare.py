@@ -7,6 +7,7 @@ from typing import Any
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import Account, account
 from picojoule.energy.costs import DEFAULT_TABLES, CostTable, cost_table
+from picojoule.energy.study.price import quotient
 from picojoule.energy.verdict import Ratio, inference_sentence, training_sentence
 from picojoule.energy.work import Workload
 
@@ -135,8 +136,8 @@ class Comparison:
         """
         return {
             table: Ratio(
-                compute=_quotient(*(min(r.compute for r in self._rows(rows, table, c)) for c in self._names())),
-                total=_quotient(*(min(r.total for r in self._rows(rows, table, c)) for c in self._names())),
+                compute=quotient(*(min(r.compute for r in self._rows(rows, table, c)) for c in self._names())),
+                total=quotient(*(min(r.total for r in self._rows(rows, table, c)) for c in self._names())),
             )
             for table in _tables_of_both(rows, self._names())
         }
@@ -235,9 +236,3 @@ def _compute(row: Row) -> float:
 
 def _total(row: Row) -> float:
     return row.total
-
-
-def _quotient(spiking: float, relu: float) -> float:
-    if relu > 0:
-        return spiking / relu
-    return float("inf") if spiking > 0 else 1.0

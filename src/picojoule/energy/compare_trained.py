@@ -22,12 +22,12 @@ from picojoule.energy.matched import matched_network
 from picojoule.energy.study.study import Study
 from picojoule.energy.study.trial import Trial
 from picojoule.energy.table import CostTable
-from picojoule.energy.tested import FULL, Shown, conventional_side, spiking_side
+from picojoule.energy.tested import PIXEL, Shown, conventional_side, spiking_side
 from picojoule.learn.gradient.fit import fit
 from picojoule.learn.quantise.bits_for_steps import bits_for_steps
+from picojoule.learn.quantise.levels import FULL_PRECISION
 
 BATCH = 250  # images that are tested together
-PIXEL = 8  # bits
 
 
 def compare_trained(
@@ -104,7 +104,7 @@ def compare_trained(
     )
     first = len(data.train)  # the number of an image decides its spikes
     spiking, count = spiking_side(network, how, data.test, held_out=held_out, first=first)
-    bits, name = FULL, "the conventional network"
+    bits, name = FULL_PRECISION, "the conventional network"
     if rival is None:
         bits, name = bits_for_steps(steps), f"the {bits_for_steps(steps)}-bit ReLU network"
         pixels = PIXEL if encoder is None else bits  # as finely as the spiking network sees them

@@ -20,6 +20,7 @@ from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.encoder import encoder_operations
 from picojoule.energy.feedforward import check_stages, decision_work
 from picojoule.energy.stage import Stage
+from picojoule.energy.step_operations import step_operations
 from picojoule.energy.work import Products, Traffic, Work, Workload, spiking_workload
 from picojoule.neurons.base import Neuron
 
@@ -138,15 +139,12 @@ def _connection(stage: Stage, spikes: Tensor) -> ConnectionCounts:
 
 
 def _population(layer: SpikingStage, steps: int) -> PopulationCounts:
-    from picojoule.simulate.event.plan import trace_integrate
-
-    crossing = 1 if layer.neuron.output == "spike" else 0  # is it above threshold?
     return PopulationCounts(
         layer.stage.outputs,
         spikes=int(layer.spikes.sum()),
         updates=layer.stage.outputs * steps,
         state_words=len(layer.neuron.initial(torch.zeros(1, 1))),
-        step=trace_integrate(layer.neuron).operations(extra=crossing),
+        step=step_operations(layer.neuron),
     )
 
 

@@ -9,6 +9,7 @@ each look whether the answer is sure enough    the softmax over the classes, and
 
 from picojoule.core.counts import Counts, Operations
 from picojoule.core.errors import ParameterError, UnknownNameError
+from picojoule.energy.count.normalising import SOFTMAX
 from picojoule.energy.work import Traffic, Work
 
 
@@ -67,6 +68,5 @@ def sureness_operations(looks: int, *, n_classes: int) -> Work:
     """
     if looks < 0 or n_classes < 1:
         raise ParameterError(f"looks must be >= 0 and n_classes >= 1, got {looks} and {n_classes}.")
-    softmax = Operations(additions=3, divisions=1, functions=1)  # largest, difference, exponential, sum, quotient
-    one = softmax * n_classes + Operations(additions=1)
+    one = SOFTMAX * n_classes + Operations(additions=1)
     return Work("readout", "sureness", one * looks, per_spike=False)

@@ -17,9 +17,10 @@ from picojoule.energy.encoder import encoder_operations
 from picojoule.energy.readout import sureness_operations
 from picojoule.energy.study.trial import EarlyExit, Moment, Side
 from picojoule.energy.work import Workload
+from picojoule.learn.quantise.levels import FULL_PRECISION
 
 Inputs = Callable[[LabelledImages, int], Iterable[Tensor]]  # images, the number of the first of them -> batches
-FULL = 32  # bits
+PIXEL = 8  # bits
 POINTS = 30  # of the curve over decision time, at most
 
 
@@ -122,7 +123,7 @@ class _Rule:
 
     @property
     def accuracy(self) -> float:
-        return _accuracy(self.answers.right(self.labels), self.answers.stops(self.threshold))
+        return self.answers.accuracy(self.labels, self.answers.stops(self.threshold))
 
 
 def _early_exit(rule: _Rule, seen: Answers, shown: Shown, count: Count, test: LabelledImages) -> EarlyExit:
@@ -134,7 +135,7 @@ def _early_exit(rule: _Rule, seen: Answers, shown: Shown, count: Count, test: La
         rule=f"the probability of the best class is at least {rule.threshold:.3f}",
         chosen_on=f"{len(rule.labels):,} training images that were held out",
         validation_accuracy=rule.accuracy,
-        accuracy=_accuracy(seen.right(test.labels), stops),
+        accuracy=seen.accuracy(test.labels, stops),
         mean_steps=mean_steps,
         mean_milliseconds=mean_steps * shown.dt,
         inference={method: replace(work, works=(*work.works, looks)) for method, work in works.items()},
@@ -148,7 +149,7 @@ def conventional_side(
     test: LabelledImages,
     inputs: Inputs,
     *,
-    bits: int = FULL,
+    bits: int = FULL_PRECISION,
     labels: Mapping[str, str] | None = None,
 ) -> tuple[Side, Count]:
     """Test a network that does not know time.
@@ -235,7 +236,3 @@ def _check_classes(name: str, n_classes: int, labels: Tensor) -> None:
             f"{name} tells {n_classes} classes apart, but the test images have labels up to {highest}; "
             f"give it {highest + 1} outputs or more"
         )
-
-
-def _accuracy(right: Tensor, stops: Tensor) -> float:
-    return float(right.gather(0, stops[None] - 1).double().mean())

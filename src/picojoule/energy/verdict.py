@@ -1,7 +1,9 @@
 """The outcome in one sentence, whoever wins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from picojoule.core.words import factor, listed
 
 
 class Ratio(NamedTuple):
@@ -76,10 +78,10 @@ def _clause(ratios: Mapping[str, float], spiking: str, relu: str, *, named: bool
     for network in (spiking, relu):
         entries = [f"{_times(r)} ({table})" for table, r in ratios.items() if _winner(r, spiking, relu) == network]
         if entries:
-            clauses.append(f"{network} needs {_listed(entries)}" if named else _listed(entries))
+            clauses.append(f"{network} needs {listed(entries)}" if named else listed(entries))
     equal = [f"({table})" for table, r in ratios.items() if not _winner(r, spiking, relu)]
     if equal:
-        clauses.append(f"both need the same {_listed(equal)}")
+        clauses.append(f"both need the same {listed(equal)}")
     return ", ".join(clauses)
 
 
@@ -96,9 +98,7 @@ def _winner(ratio: float, spiking: str, relu: str) -> str:
 def _times(ratio: float) -> str:
     if ratio in (0.0, float("inf")):
         return "no energy at all"
-    factor = max(ratio, 1.0 / ratio)
-    digits = 2 if factor < 1.95 else 1 if factor < 9.95 else 0
-    return f"{factor:,.{digits}f} times less"
+    return f"{factor(max(ratio, 1.0 / ratio))} times less"
 
 
 def _accuracy(spiking: str, accuracy: float, relu: str, rival: float) -> str:
@@ -107,10 +107,6 @@ def _accuracy(spiking: str, accuracy: float, relu: str, rival: float) -> str:
     name, high, low = (spiking, accuracy, rival) if accuracy > rival else (relu, rival, accuracy)
     digits = next((d for d in range(1, 9) if f"{100 * high:.{d}f}" != f"{100 * low:.{d}f}"), 9)
     return f"{name} is more accurate, {100 * high:.{digits}f} % against {100 * low:.{digits}f} %"
-
-
-def _listed(entries: Sequence[str]) -> str:
-    return entries[0] if len(entries) == 1 else f"{', '.join(entries[:-1])} and {entries[-1]}"
 
 
 def _capital(text: str) -> str:

@@ -26,6 +26,7 @@ from picojoule.recipes.catalogue import RECIPES, recipe
 from picojoule.recipes.command import CHANGE_NOTHING, command
 from picojoule.recipes.folder import CHECKPOINT, close_log, fingerprint, leave_folder, open_folder, open_log
 from picojoule.recipes.identity import check_identity
+from picojoule.recipes.trial_images import refuse_validation
 
 TrialFunction = Callable[[Any, Path, Logger], Trial]  # the recipe's options, its folder, the log
 
@@ -71,6 +72,7 @@ def compare_recipe(name: str, options: Any, comparing: Comparing) -> int:  # noq
     check("--seeds", comparing.seeds, Unit("seeds", at_least=1))
     check("--first-seed", comparing.first_seed, Unit("(a whole number)", at_least=0, at_most=2**62))
     tables = tuple(map(cost_table, comparing.table or cost_table_names()))
+    refuse_validation(options)
     options.checked()
     with _folder(name, comparing) as (folder, log):
         found: list[tuple[Trial, str]] = []

@@ -17,6 +17,7 @@ import torch
 
 from picojoule.core.counts import Operations
 from picojoule.energy.claims.networks import Layer, PublishedNetwork
+from picojoule.energy.step_operations import step_operations
 from picojoule.energy.work import SHARED_ASSUMPTIONS, SPIKING_ASSUMPTIONS, Products, Traffic, Work, Workload
 from picojoule.neurons.alif import ALIF
 from picojoule.neurons.leaky_integrator import LeakyIntegrator
@@ -107,16 +108,11 @@ def _spikes(part: Literal["encoder", "neurons"], name: str, units: int, spikes: 
 
 
 def _alif_step(update: Update) -> _Step:
-    from picojoule.simulate.event.plan import trace_integrate
-
     state = len(ALIF().initial(torch.zeros(1, 1)))
     if update == "formula":
         return _Step(MAC, state, OWN_COEFFICIENTS)
-    step = trace_integrate(ALIF()).operations(extra=1)  # is it above threshold?
-    return _Step(step + BIAS, state, OWN_COEFFICIENTS + 1)
+    return _Step(step_operations(ALIF()) + BIAS, state, OWN_COEFFICIENTS + 1)
 
 
 def _readout_step() -> _Step:
-    from picojoule.simulate.event.plan import trace_integrate
-
-    return _Step(trace_integrate(LeakyIntegrator()).operations(extra=0) + BIAS, 1, 3)  # decay, gain and bias
+    return _Step(step_operations(LeakyIntegrator()) + BIAS, 1, 3)  # decay, gain and bias

@@ -62,7 +62,7 @@ class Book:
         self.fan_outs = FanOuts()
         self.signed = False  # whether spikes may be -1, too
         self.lines: dict[tuple[str, str], Line] = {}
-        self.firing = Line("", "firing")
+        self.firing = Line()
         self.folded = False  # whether a batch norm was taken into weights
         self.inputs: dict[str, tuple[int, int]] = {}  # spikes that came from outside, and could have come
         self.uncounted: dict[tuple[str, str], None] = {}  # in the order of their first appearance
@@ -126,7 +126,7 @@ class Book:
         if part != record.row.part:
             event = None if record.event is None else replace(record.event, part=part)
             record = replace(record, row=replace(record.row, part=part), event=event)
-        self._add(self.lines.setdefault((part, site.label), Line(site.layer, site.label)), site, record, rows, events)
+        self._add(self.lines.setdefault((part, site.label), Line()), site, record, rows, events)
 
     def fired(self, site: Site, spikes: Tensor, chances: int) -> None:
         """Write down spikes, and how many there could have been.

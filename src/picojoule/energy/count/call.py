@@ -16,6 +16,8 @@ from picojoule.energy.work import Part, Products, Traffic, Work
 MULTIPLY_ACCUMULATE = Operations(additions=1, multiplications=1)
 ACCUMULATE = Operations(additions=1)
 COMPARISON = Operations(additions=1)
+MULTIPLY = Operations(multiplications=1)
+FUNCTION = Operations(functions=1)
 
 
 @dataclass(frozen=True, eq=False)

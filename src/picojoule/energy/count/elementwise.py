@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from picojoule.core.counts import Operations
-from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Rule
+from picojoule.energy.count.call import ACCUMULATE, COMPARISON, FUNCTION, MULTIPLY, Call, Rule
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.work import Traffic
 
-MULTIPLY = Operations(multiplications=1)
 DIVIDE = Operations(divisions=1)
-FUNCTION = Operations(functions=1)
 SIGMOID = Operations(additions=1, divisions=1, functions=1)  # 1 / (1 + exp(-x))
 
 _SUMS = """

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import singledispatch
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,31 +12,13 @@ from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Matter
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.count.line import Record
 from picojoule.energy.count.sums import rows_times
+from picojoule.energy.step_operations import AnyNeuron
 from picojoule.energy.work import Products, Traffic, Work
 from picojoule.layers.linear import Linear
 from picojoule.layers.neuron_layer import Advance
 from picojoule.learn.quantise.levels import FULL_PRECISION
 from picojoule.learn.quantise.quantised_input import QuantisedInput
 from picojoule.learn.quantise.quantised_relu import QuantisedReLU
-from picojoule.neurons.base import Neuron
-
-AnyNeuron = Neuron[Any, Any, Any]
-
-
-def step_operations(neuron: AnyNeuron) -> Operations:
-    """Arithmetic of one neuron in one step, read off its traced equations; for one that spikes, a comparison too.
-
-    Args:
-        neuron: the model.
-
-    Example:
-        >>> from picojoule.neurons import LIF
-        >>> step_operations(LIF())
-        Operations(additions=5, multiplications=1, divisions=0, functions=0)
-    """
-    from picojoule.simulate.event.plan import trace_integrate
-
-    return trace_integrate(neuron).operations(extra=int(neuron.output == "spike"))
 
 
 def count_neurons(book: Book, site: Site, call: Advance, step: Operations) -> Tensor:

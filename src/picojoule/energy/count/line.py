@@ -90,15 +90,9 @@ class Place:
 
 
 class Line:
-    """One line of a layer's account: everything of one part and name.
+    """One line of a layer's account: everything of one part and name."""
 
-    Args:
-        layer: name of the layer.
-        what: its type, or what is done there.
-    """
-
-    def __init__(self, layer: str, what: str) -> None:
-        self.layer, self.what = layer, what
+    def __init__(self) -> None:
         self.tallies: dict[Record, Tally] = {}
 
     def add(self, record: Record, call: Tally, place: Place | None) -> None:

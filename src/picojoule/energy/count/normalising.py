@@ -1,11 +1,10 @@
 """Batch norm, layer norm, softmax."""
 
 from picojoule.core.counts import Operations
-from picojoule.energy.count.call import Call
+from picojoule.energy.count.call import FUNCTION, Call
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.work import Traffic
 
-FUNCTION = Operations(functions=1)
 _MOMENTS = Operations(additions=3, multiplications=1)  # the sum, differences from the mean, their squares and sum
 _SCALE = Operations(multiplications=1)  # of the differences
 _AFFINE = Operations(additions=1, multiplications=1)

@@ -17,13 +17,14 @@ from picojoule.energy.count.book import Book, Site
 from picojoule.energy.count.call import Call
 from picojoule.energy.count.inputs import Inputs, packed_in
 from picojoule.energy.count.kind import Kind
-from picojoule.energy.count.layers import count_module, speaks_for_itself, step_operations
+from picojoule.energy.count.layers import count_module, speaks_for_itself
 from picojoule.energy.count.look import is_known, look, tensors_in
 from picojoule.energy.count.operation import operation_of
 from picojoule.energy.count.outputs import take, take_neurons
 from picojoule.energy.count.replay import Replay, replay_of
 from picojoule.energy.count.sites import Frame, Sites
 from picojoule.energy.count.writing import writing
+from picojoule.energy.step_operations import step_operations
 from picojoule.energy.work import Part
 from picojoule.layers.base import Layer
 from picojoule.layers.neuron_layer import Advance, NeuronLayer

@@ -5,11 +5,9 @@ import math
 from torch import Tensor
 
 from picojoule.core.counts import Operations
-from picojoule.energy.count.call import ACCUMULATE, COMPARISON, Call, Rule
+from picojoule.energy.count.call import ACCUMULATE, COMPARISON, FUNCTION, MULTIPLY, Call, Rule
 from picojoule.energy.count.kind import Kind
 from picojoule.energy.work import Traffic
-
-MULTIPLY = Operations(multiplications=1)
 
 
 def total(call: Call) -> Kind:
@@ -55,29 +53,38 @@ def _reduce(call: Call, x: Tensor, operations: Operations) -> None:
 
 def max_pool(call: Call) -> Kind:
     """Comparisons that find the largest of each window; what lies beyond the border is not there."""
-    call.elementwise(_window_elements(call) - call.out.numel(), COMPARISON)
-    kind = call.kind(call.args[0])
-    return Kind.ANALOG if kind is Kind.INPUT else kind
+    return _largest_of(call, _window_elements(call))
 
 
 def mean_pool(call: Call) -> Kind:
     """Sums of windows, and one product for each."""
-    call.elementwise(_window_elements(call) - call.out.numel(), ACCUMULATE)
-    call.elementwise(call.out.numel(), MULTIPLY)
-    return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
+    return _mean_of(call, _window_elements(call))
 
 
 def adaptive_max_pool(call: Call) -> Kind:
     """As `max_pool`, with windows that torch lays out."""
-    call.elementwise(_adaptive_elements(call) - call.out.numel(), COMPARISON)
-    kind = call.kind(call.args[0])
-    return Kind.ANALOG if kind is Kind.INPUT else kind
+    return _largest_of(call, _adaptive_elements(call))
 
 
 def adaptive_mean_pool(call: Call) -> Kind:
     """As `mean_pool`, with windows that torch lays out."""
-    call.elementwise(_adaptive_elements(call) - call.out.numel(), ACCUMULATE)
+    return _mean_of(call, _adaptive_elements(call))
+
+
+def _largest_of(call: Call, elements: int) -> Kind:
+    call.elementwise(elements - call.out.numel(), COMPARISON)
+    kind = call.kind(call.args[0])
+    return Kind.ANALOG if kind is Kind.INPUT else kind
+
+
+def _mean_of(call: Call, elements: int) -> Kind:
+    call.elementwise(elements - call.out.numel(), ACCUMULATE)
     call.elementwise(call.out.numel(), MULTIPLY)
+    return _mixed(call)
+
+
+def _mixed(call: Call) -> Kind:
+    """Sums and means of spikes are graded, of anything else analog."""
     return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
 
 
@@ -98,7 +105,7 @@ def length(call: Call) -> Kind:
         return call.unknown()
     _reduce(call, call.args[0], ACCUMULATE)
     call.elementwise(call.args[0].numel(), MULTIPLY)
-    call.elementwise(call.out.numel(), Operations(functions=1))
+    call.elementwise(call.out.numel(), FUNCTION)
     return Kind.ANALOG
 
 
@@ -111,7 +118,7 @@ def interpolation(points: int) -> Rule:
 
     def rule(call: Call) -> Kind:
         call.elementwise(call.out.numel(), Operations(additions=points - 1, multiplications=points))
-        return Kind.GRADED if call.kind(call.args[0]) in (Kind.SPIKES, Kind.GRADED) else Kind.ANALOG
+        return _mixed(call)
 
     return rule
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from picojoule.core.words import listed
 from picojoule.energy.count.book import Book
 from picojoule.energy.work import Work
 
@@ -22,7 +23,7 @@ def _sentences(works: list[Work], book: Book) -> Iterator[str]:
     analog = [work.name for work in works if work.part == "encoder" and work.products.macs]
     if analog:
         yield (
-            f"Analog first layer: {_listed(analog)} takes the input as it is, not as spikes; it multiplies and "
+            f"Analog first layer: {listed(analog)} takes the input as it is, not as spikes; it multiplies and "
             f"accumulates like a conventional layer."
         )
     for label, rate in book.input_rates().items():
@@ -30,12 +31,12 @@ def _sentences(works: list[Work], book: Book) -> Iterator[str]:
     graded = [work.name for work in works if work.part == "synapses" and work.per_spike and work.products.macs]
     if graded:
         yield (
-            f"Not binary: {_listed(graded)} takes sums or means of spikes (a residual connection, average pooling), so "
+            f"Not binary: {listed(graded)} takes sums or means of spikes (a residual connection, average pooling), so "
             f"its products are multiply-accumulates, not additions."
         )
     other = [work.name for work in works if work.part == "synapses" and not work.per_spike and work.products.macs]
     if other:
-        yield f"Analog inside: {_listed(other)} takes values that are no spikes, and multiplies and accumulates."
+        yield f"Analog inside: {listed(other)} takes values that are no spikes, and multiplies and accumulates."
 
 
 def dense_code(label: str, rate: float) -> Iterator[str]:
@@ -54,7 +55,3 @@ def dense_code(label: str, rate: float) -> Iterator[str]:
             f"Dense input code: {100 * rate:.0f} % of all {label} that could come do come; the first layer saves "
             f"little over a dense one in every step."
         )
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

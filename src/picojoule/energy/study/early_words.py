@@ -2,6 +2,7 @@
 
 import re
 
+from picojoule.core.words import percent
 from picojoule.energy.study.reference import energy, reference_table
 from picojoule.energy.study.study import Study
 from picojoule.plot.units import energy_text
@@ -39,13 +40,3 @@ def _rules(study: Study) -> str:
             numbers = " / ".join(part[place] for part in parts)
             return "".join([*parts[0][:place], f"{numbers} (one for each seed)", *parts[0][place + 1 :]])
     return "; ".join(f"{rule} (seed {seed})" for seed, rule in rules.items())
-
-
-def percent(fraction: float) -> str:
-    """A fraction as it is shown.
-
-    Example:
-        >>> percent(0.8361)
-        '83.61 %'
-    """
-    return f"{100 * fraction:.2f} %"

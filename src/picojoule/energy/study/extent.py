@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from picojoule.core.words import factor
+
 SAME = 0.005  # ratios nearer to 1 are no difference that the assumptions could carry
 
 
@@ -108,13 +110,13 @@ def _inverse(ratio: float) -> float:
     return 1.0 / ratio if ratio else float("inf")
 
 
-def times(factor: float) -> str:
+def times(ratio: float) -> str:
     """A factor as it is said.
 
     Example:
         >>> times(1.234), times(12.3), times(1234.5), times(float("inf"))
         ('1.23', '12', '1,234', 'infinitely many')
     """
-    if factor == float("inf"):
+    if ratio == float("inf"):
         return "infinitely many"
-    return f"{factor:,.{2 if factor < 1.95 else 1 if factor < 9.95 else 0}f}"
+    return factor(ratio)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from picojoule.core.words import percent, short
 from picojoule.energy.study.break_even import rate_text
-from picojoule.energy.study.early_words import early_exit_words, percent
+from picojoule.energy.study.early_words import early_exit_words
 from picojoule.energy.study.extent import Extent, times
 from picojoule.energy.study.operations import operations
 from picojoule.energy.study.pictures import decision_picture, layers_picture, tables_picture
-from picojoule.energy.study.rows import break_even_notes, break_even_rows, break_even_title, methods_note, rows, short
+from picojoule.energy.study.rows import break_even_notes, break_even_rows, break_even_title, methods_note, rows
 from picojoule.energy.study.study import Study
 from picojoule.plot.report import Card, Section, Table, write_report
 

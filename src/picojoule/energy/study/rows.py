@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from picojoule.core.words import short
 from picojoule.energy.contenders import DENSE
 from picojoule.energy.study.break_even import BREAK_EVEN_WORDS, rate_text
 from picojoule.energy.study.operations import PerImage, operations
@@ -132,16 +133,6 @@ def break_even_notes(found: list[list[str]]) -> list[str]:
     """Explains the words among the break-even rates."""
     words = {cell for row in found for cell in row}
     return [f"{word}: {meaning}." for word, meaning in BREAK_EVEN_WORDS.items() if word in words]
-
-
-def short(name: str) -> str:
-    """A network's name for a heading.
-
-    Example:
-        >>> short("the matched ReLU network")
-        'matched ReLU'
-    """
-    return name.removeprefix("the ").replace(" network", "", 1)
 
 
 def _percent(fraction: float) -> str:

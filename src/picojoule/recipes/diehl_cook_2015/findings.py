@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from picojoule.core.counts import Counts
+from picojoule.core.words import percent, short
 from picojoule.data.dataset import ImageDataset
 from picojoule.decode.labels import Assignment
 from picojoule.decode.score import Interval
@@ -14,7 +15,6 @@ from picojoule.plot.units import energy_text
 from picojoule.recipes.command import command as command_of
 from picojoule.recipes.diehl_cook_2015.options import Options, Settings
 from picojoule.recipes.diehl_cook_2015.state import TrainingState
-from picojoule.recipes.words import percent, short
 
 NAME = "diehl-cook-2015"
 READOUT = "PoissonLikelihood"  # the best of the three on held-out training images

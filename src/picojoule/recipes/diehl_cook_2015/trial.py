@@ -16,19 +16,18 @@ import torch
 from torch import Tensor
 
 from picojoule.core.counts import Counts
-from picojoule.core.errors import ParameterError
 from picojoule.data.dataset import ImageDataset, LabelledImages
-from picojoule.decode.early_exit import choose_threshold, first_sure
 from picojoule.decode.likelihood import PoissonLikelihood
-from picojoule.energy.baseline import flat_images, relu_accuracy, train_relu_network
+from picojoule.energy.anytime import Answers
+from picojoule.energy.baseline import flat_images, train_relu_network
 from picojoule.energy.contenders import EVENTS, spiking_contender
-from picojoule.energy.count.count import Count
 from picojoule.energy.count.warn import dense_code
 from picojoule.energy.readout import sureness_operations
 from picojoule.energy.study.trial import EarlyExit, Moment, Side, Trial
-from picojoule.energy.tested import conventional_works
+from picojoule.energy.tested import conventional_side
 from picojoule.energy.work import Workload
 from picojoule.learn.quantise.bits_for_steps import bits_for_steps
+from picojoule.learn.quantise.levels import FULL_PRECISION
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
 from picojoule.recipes.datasets import datasets
@@ -46,9 +45,9 @@ from picojoule.recipes.diehl_cook_2015.recipe import (
 from picojoule.recipes.layer_labels import layer_labels
 from picojoule.recipes.progress import progress
 from picojoule.recipes.timed import timed
+from picojoule.recipes.trial_images import hold_out, refuse_validation
 from picojoule.simulate.present import Presentation, present
 
-HELD_OUT = 0.1  # of the training images
 PARTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # of a presentation, after which the answer is looked at
 
 
@@ -75,11 +74,10 @@ def trial(options: Options, folder: Path, log: Logger) -> Trial:
     Raises:
         PicojouleError: if an option, the data or a checkpoint is no good.
     """
-    if options.validate:
-        raise ParameterError("a comparison holds out training images and reports on test images; leave --validate out")
+    refuse_validation(options)
     settings = options.checked()
     data, test = datasets(options.data, validate=0, train_images=options.train_images, test_images=options.test_images)
-    learned, held_out = data.split_validation(max(1, round(HELD_OUT * len(data.train))))
+    learned, held_out = hold_out(data)
     data = replace(data, train=learned)
     network, presentation = build(settings, data)
     show = _show(settings, network, presentation)
@@ -132,44 +130,39 @@ def _spiking_side(  # noqa: PLR0917
 ) -> tuple[Side, Counts]:
     """The spiking network on test images: whole presentations, shorter ones, and with the rule that stops early."""
     first = len(data.train)  # the number of an image decides its spikes
-    chosen = [_answer(length, held_out, first) for length in lengths]
+    chosen, _ = _answers(lengths, held_out, first)
     first += len(held_out) + len(data.test)
-    seen = [_answer(length, test, first) for length in lengths]
-    right = torch.stack([answer.classes == test.labels for answer in seen])
-    threshold = choose_threshold(
-        torch.stack([answer.sureness for answer in chosen]),
-        torch.stack([answer.classes == held_out.labels for answer in chosen]),
-    )
+    seen, counts = _answers(lengths, test, first)
     work = functools.partial(_workload, data, test)
-    accuracies = [float(row.double().mean()) for row in right]
+    accuracies = [float(row.double().mean()) for row in seen.right(test.labels)]
     dt, whole = settings.dt, lengths[-1].steps
     side = Side(
         "the spiking network",
         accuracy=accuracies[-1],
         parameters=_learned(network, data.n_classes),
-        inference={EVENTS: work(seen[-1].counts)},
+        inference={EVENTS: work(counts[-1])},
         steps=whole,
         milliseconds=whole * dt,
         curve=tuple(
-            Moment(length.steps, length.steps * dt, found, {EVENTS: work(answer.counts)})
-            for length, found, answer in zip(lengths, accuracies, seen, strict=True)
+            Moment(length.steps, length.steps * dt, found, {EVENTS: work(count)})
+            for length, found, count in zip(lengths, accuracies, counts, strict=True)
         ),
-        early_exit=_early(settings, lengths, threshold, (chosen, held_out), (seen, test), (work, first)),
+        early_exit=_early(settings, lengths, (chosen, held_out), (seen, test), (work, first)),
     )
-    return side, seen[-1].counts
+    return side, counts[-1]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What the network says of images, how sure it is, and what that took."""
-
-    classes: Tensor
-    sureness: Tensor
-    counts: Counts
+def _answers(lengths: Sequence[Length], images: LabelledImages, first: int) -> tuple[Answers, list[Counts]]:
+    """What the network says of images after each length, and what that took; they are numbered from `first`."""
+    classes, sureness, counts = zip(*(_answer(length, images, first) for length in lengths), strict=True)
+    n_classes = len(lengths[0].readout.state()["rates"].T)
+    return Answers(torch.stack(classes), torch.stack(sureness), n_classes), list(counts)
 
 
-def _answer(length: Length, images: LabelledImages, first: int, which: Tensor | None = None) -> Answer:
-    """Show images, numbered from `first`, or those of them that `which` says."""
+def _answer(
+    length: Length, images: LabelledImages, first: int, which: Tensor | None = None
+) -> tuple[Tensor, Tensor, Counts]:
+    """Classes, sureness and work of images, numbered from `first`, or of those of them that `which` says."""
     classes, sureness, counts = [], [], []
     numbers = first + (torch.arange(len(images)) if which is None else which)
     with progress(f"testing, {length.steps} steps", len(numbers)) as advance:
@@ -180,42 +173,36 @@ def _answer(length: Length, images: LabelledImages, first: int, which: Tensor | 
             sureness.append(most)
             counts.append(part.run.counts)
             advance(part.stop - part.start, "")
-    return Answer(torch.cat(classes), torch.cat(sureness), functools.reduce(operator.add, counts))
+    return torch.cat(classes), torch.cat(sureness), functools.reduce(operator.add, counts)
 
 
-def _early(  # noqa: PLR0917
+def _early(
     settings: Settings,
     lengths: Sequence[Length],
-    threshold: float,
-    held: tuple[list[Answer], LabelledImages],
-    tested: tuple[list[Answer], LabelledImages],
+    held: tuple[Answers, LabelledImages],
+    tested: tuple[Answers, LabelledImages],
     how: tuple["functools.partial[Workload]", int],
 ) -> EarlyExit | None:
     """Every image is shown until the answer is sure enough at one of the lengths."""
-
-    def outcome(answers: Sequence[Answer], images: LabelledImages) -> tuple[Tensor, float]:
-        stops = first_sure(torch.stack([answer.sureness for answer in answers]), threshold)
-        right = torch.stack([answer.classes == images.labels for answer in answers])
-        return stops, float(right.gather(0, stops[None]).double().mean())
-
+    (chosen, held_out), (seen, images), (work, first) = held, tested, how
+    threshold = chosen.threshold(held_out.labels)
     if threshold > 1.0:  # every earlier stop would lose accuracy
         return None
-    (work, first), (answers, images) = how, tested
-    stops, accuracy = outcome(answers, images)
+    stops = seen.stops(threshold)  # after which length, from 1
     counts = [
-        _answer(length, images, first, where).counts
-        for k, length in enumerate(lengths)
+        _answer(length, images, first, where)[2]
+        for k, length in enumerate(lengths, start=1)
         if len(where := (stops == k).nonzero()[:, 0])
     ]
     did: Workload = work(functools.reduce(operator.add, counts))
-    looks = sureness_operations(int((stops + 1).sum()), n_classes=len(lengths[0].readout.state()["rates"].T))
-    mean = float(torch.tensor([length.steps for length in lengths])[stops].double().mean())
+    looks = sureness_operations(int(stops.sum()), n_classes=seen.n_classes)
+    mean = float(torch.tensor([length.steps for length in lengths])[stops - 1].double().mean())
     return EarlyExit(
         rule=f"the probability of the best class is at least {threshold:.3f}, looked at after "
         f"{', '.join(str(length.steps) for length in lengths[:-1])} steps",
-        chosen_on=f"{len(held[1]):,} training images that were held out",
-        validation_accuracy=outcome(*held)[1],
-        accuracy=accuracy,
+        chosen_on=f"{len(held_out):,} training images that were held out",
+        validation_accuracy=chosen.accuracy(held_out.labels, chosen.stops(threshold)),
+        accuracy=seen.accuracy(images.labels, stops),
         mean_steps=mean,
         mean_milliseconds=mean * settings.dt,
         inference={EVENTS: replace(did, works=(*did.works, looks))},
@@ -247,15 +234,10 @@ def _relu_side(
         data.train.images, data.train.labels, hidden=settings.options.neurons, epochs=epochs,
         seed=settings.options.seed, n_classes=data.n_classes, bits=bits,
     )  # fmt: skip
-    with torch.no_grad(), Count(baseline.network, names=layer_labels(baseline.network)) as count:
-        scores = baseline.network(flat_images(test.images))
-        with count.part("readout"):
-            scores.argmax(1)
-    side = Side(
-        name,
-        accuracy=relu_accuracy(baseline.network, test.images, test.labels),
-        parameters=sum(value.numel() for value in baseline.network.parameters()),
-        inference=conventional_works(count),
-        bits=bits or 32,
-    )
+    labels, few = layer_labels(baseline.network), bits or FULL_PRECISION
+    side, count = conventional_side(name, baseline.network, test, _pictures, bits=few, labels=labels)
     return side, count.uncounted
+
+
+def _pictures(images: LabelledImages, _: int) -> Iterator[Tensor]:
+    yield flat_images(images.images)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from picojoule.core.words import percent
 from picojoule.energy.budget import UNLIMITED
 from picojoule.energy.front import front
 from picojoule.plot.pareto import Trained
 from picojoule.plot.units import energy_text
 from picojoule.recipes.command import CHANGE_NOTHING, command
-from picojoule.recipes.words import percent
 
 NO_LIMIT = "no limit"
 NEAR = 0.01  # a point of accuracy: how much less than the ReLU network has is still near it

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from picojoule.core.words import percent
 from picojoule.plot.pareto import Trained, pareto
 from picojoule.plot.report import Card, Picture, Section, Table, write_report
 from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
 from picojoule.recipes.pareto.outcome import NO_LIMIT, Outcome
-from picojoule.recipes.words import percent
 
 HEADER = (
     "budget", "kept", "on the front", "energy, held-out images", "accuracy, held-out images", "energy, test images",

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from picojoule.core.errors import CheckpointError, ParameterError
+from picojoule.core.words import percent
 from picojoule.energy.budget import UNLIMITED
 from picojoule.plot.units import energy_text
 from picojoule.recipes.catalogue import RECIPES, recipe
@@ -24,7 +25,6 @@ from picojoule.recipes.pareto.budgets import budgets_between, checked_budgets
 from picojoule.recipes.pareto.outcome import Outcome
 from picojoule.recipes.pareto.report import write_pareto_report
 from picojoule.recipes.tell import tell
-from picojoule.recipes.words import percent
 
 
 def check_recipe(name: str) -> ModuleType:

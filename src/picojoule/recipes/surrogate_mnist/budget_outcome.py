@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from picojoule.core.words import percent
 from picojoule.data.dataset import LabelledImages
 from picojoule.decode.score import accuracy
 from picojoule.energy.budget import EnergyBudget
@@ -15,7 +16,6 @@ from picojoule.recipes.surrogate_mnist.account import Answers, relu_works
 from picojoule.recipes.surrogate_mnist.budget import BudgetedTraining, Limit
 from picojoule.recipes.surrogate_mnist.budget_state import BudgetState
 from picojoule.recipes.surrogate_mnist.networks import Plan
-from picojoule.recipes.words import percent
 
 
 @dataclass(frozen=True)

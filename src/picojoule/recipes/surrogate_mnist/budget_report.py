@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from picojoule.core.words import percent
 from picojoule.plot.budget_history import budget_history
 from picojoule.plot.report import Picture, Section, Table
 from picojoule.plot.save import save_figure
 from picojoule.plot.units import energy_text
 from picojoule.recipes.surrogate_mnist.budget_outcome import BudgetOutcome
-from picojoule.recipes.words import percent
 
 
 def budget_sections(folder: Path, outcome: BudgetOutcome | None) -> list[Section]:

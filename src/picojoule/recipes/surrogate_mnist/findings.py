@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
+from picojoule.core.words import percent, short
 from picojoule.data.dataset import ImageDataset
 from picojoule.decode.score import Interval
 from picojoule.energy.compare import Comparison
@@ -16,7 +17,6 @@ from picojoule.recipes.surrogate_mnist.budget_outcome import BudgetOutcome
 from picojoule.recipes.surrogate_mnist.networks import Plan
 from picojoule.recipes.surrogate_mnist.options import Options, Settings
 from picojoule.recipes.surrogate_mnist.state import TrainingState
-from picojoule.recipes.words import percent, short
 
 NAME = "surrogate-mnist"
 

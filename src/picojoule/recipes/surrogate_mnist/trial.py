@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.errors import ParameterError
 from picojoule.data.dataset import LabelledImages
 from picojoule.energy.matched import matched_network
 from picojoule.energy.study.trial import Trial
-from picojoule.energy.tested import FULL, Shown, conventional_side, spiking_side
+from picojoule.energy.tested import PIXEL, Shown, conventional_side, spiking_side
 from picojoule.learn.gradient.mean_over_time import mean_over_time
 from picojoule.learn.quantise.bits_for_steps import bits_for_steps
+from picojoule.learn.quantise.levels import FULL_PRECISION
 from picojoule.recipes.folder import CHECKPOINT
 from picojoule.recipes.layer_labels import layer_labels
 from picojoule.recipes.progress import progress
@@ -29,14 +29,13 @@ from picojoule.recipes.surrogate_mnist.recipe import TEST_BATCH, answers_of_spik
 from picojoule.recipes.surrogate_mnist.showing import TEST_NUMBERS, Showing
 from picojoule.recipes.surrogate_mnist.state import save_model
 from picojoule.recipes.timed import timed
+from picojoule.recipes.trial_images import hold_out, refuse_validation
 
-PIXEL = 8  # bits
 PRESSED = (
     "Unequal training: the spiking network was trained with a penalty on its energy, the ReLU networks without one; "
     "they might be made sparser, too. Held-out images chose the epoch of the spiking network, and then when to stop it "
     "early; the ReLU networks are those of the last epoch."
 )
-HELD_OUT = 0.1  # of the training images
 
 
 def trial(options: Options, folder: Path, log: Logger) -> Trial:
@@ -53,11 +52,10 @@ def trial(options: Options, folder: Path, log: Logger) -> Trial:
     Raises:
         PicojouleError: if an option, the data or a checkpoint is no good.
     """
-    if options.validate:
-        raise ParameterError("a comparison holds out training images and reports on test images; leave --validate out")
+    refuse_validation(options)
     settings, data, test, made, limit = prepare(options)
     if limit is None:
-        learned, held_out = data.split_validation(max(1, round(HELD_OUT * len(data.train))))
+        learned, held_out = hold_out(data)
     else:  # the images that decide whether an energy budget holds
         learned, held_out = data.train, limit.images
     bits, seconds = bits_for_steps(settings.steps), dict[str, float]()
@@ -81,7 +79,7 @@ def trial(options: Options, folder: Path, log: Logger) -> Trial:
         matched = matched_network(network, bits=bits, input_bits=pixels, seed=options.seed)
         rivals = {
             f"the {bits}-bit ReLU network": (matched, bits),
-            "the ReLU network": (relu_network(made, seed=options.seed), FULL),
+            "the ReLU network": (relu_network(made, seed=options.seed), FULL_PRECISION),
         }
         for name, (rival, _) in rivals.items():
             with timed(seconds, f"training of {name}"):

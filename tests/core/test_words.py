@@ -2,7 +2,7 @@
 
 import pytest
 
-from picojoule.recipes.words import percent, short
+from picojoule.core.words import percent, short
 
 
 @pytest.mark.parametrize(
