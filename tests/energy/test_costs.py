@@ -12,6 +12,7 @@ from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.energy.arithmetic import ArithmeticTable
 from picojoule.energy.costs import DEFAULT_TABLES, arithmetic_table, cost_table, cost_table_names
+from tests.energy.broken_table import check_refused
 
 NAMES = ("horowitz-45nm-fp32", "horowitz-45nm-int32", "horowitz-45nm-int8", "horowitz-45nm-fp16")
 DEVICES = ("arm-cortex-a", "cpu-i7-4960x", "gpu-gtx-titan-black", "loihi", "spinnaker", "spinnaker2", "truenorth")
@@ -153,11 +154,7 @@ def test_an_unknown_table_names_the_nearest() -> None:
     ],
 )
 def test_a_broken_file_is_told_what_and_where(tmp_path: Path, old: str, new: str, message: str) -> None:
-    path = tmp_path / "mine.toml"
-    assert old in GOOD
-    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ParameterError, match=message):
-        arithmetic_table(path)
+    check_refused(arithmetic_table, tmp_path / "mine.toml", GOOD, (old, new), message)
 
 
 def test_sizes_must_be_tables(tmp_path: Path) -> None:

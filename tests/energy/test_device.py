@@ -12,6 +12,7 @@ from picojoule.energy.dense import dense_inference, dense_training
 from picojoule.energy.device import DeviceTable, is_spiking
 from picojoule.energy.readout import readout_operations
 from picojoule.energy.work import Products, Work, Workload, spiking_workload
+from tests.energy.broken_table import check_refused
 
 GOOD = """
 name = "chip"
@@ -152,11 +153,7 @@ def test_your_own_device(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_told_what_and_where(tmp_path: Path, old: str, new: str, message: str) -> None:
-    path = tmp_path / "chip.toml"
-    assert old in GOOD
-    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ParameterError, match=message):
-        cost_table(path)
+    check_refused(cost_table, tmp_path / "chip.toml", GOOD, (old, new), message)
 
 
 @pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])

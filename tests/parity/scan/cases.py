@@ -7,7 +7,7 @@ thresholds exactly, too, which tells `>=` from `>`.
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -177,9 +177,11 @@ def matrix(n: int, strength: float) -> Tensor:
 def asking(job: Job) -> Job:
     """The same job, with gradients wanted of every tensor."""
 
-    def leaf(value: Tensor) -> Tensor:
-        return value.detach().clone().requires_grad_()
+    return of_every_tensor(job, lambda value: value.detach().clone().requires_grad_())
 
+
+def of_every_tensor(job: Job, leaf: Callable[[Tensor], Tensor]) -> Job:
+    """The same job with something else in place of each of its tensors, in their order."""
     return replace(
         job,
         inputs=tuple(map(leaf, job.inputs)),

@@ -12,7 +12,7 @@ from picojoule.simulate.scan.memory import Checkpoints, StoreAll
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
 from tests.contract.benches import MODELS
-from tests.parity.scan.cases import plain_job, stretch
+from tests.parity.scan.cases import of_every_tensor, plain_job, stretch
 from tests.parity.scan.comparing import far, gradients, results, unequal
 from tests.parity.scan.interpreted import interpreting
 
@@ -73,14 +73,7 @@ def wanting(job: Job, names: set[int]) -> Job:
     def leaf(value: Tensor) -> Tensor:
         return value.detach().requires_grad_(next(count) in names)
 
-    return replace(
-        job,
-        inputs=tuple(map(leaf, job.inputs)),
-        state=type(job.state)(*map(leaf, job.state)),
-        coefficients=tuple(map(leaf, job.coefficients)),
-        weight=None if job.weight is None else leaf(job.weight),
-        spikes=None if job.spikes is None else leaf(job.spikes),
-    )
+    return of_every_tensor(job, leaf)
 
 
 @settings(max_examples=150)

@@ -1,8 +1,5 @@
 """Compiled loops on disk: found again without tracing or compiling, and told apart by all that they are made of."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +10,6 @@ import pytest
 import torch
 from torch import Tensor
 
-import picojoule
 from picojoule.compile import on_disk
 from picojoule.connect.dense import Dense
 from picojoule.learn.stdp.bounds import SoftBounds
@@ -28,6 +24,7 @@ from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.event import cache
 from picojoule.simulate.event.plan import plan
 from picojoule.simulate.event.source import source_of
+from tests.simulate.two_processes import printed_by_two_processes
 
 
 @dataclass(frozen=True)
@@ -199,18 +196,7 @@ print(counts, sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 
 
 def test_a_second_process_neither_traces_nor_compiles(tmp_path: Path) -> None:
-    (tmp_path / "again.py").write_text(AGAIN)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(picojoule.__file__).parents[1]),
-        "PICOJOULE_KERNELS": str(tmp_path / "kernels"),
-    }
-    printed = []
-    for when in ("first", "again"):
-        command = [sys.executable, str(tmp_path / "again.py"), when]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
-        assert done.returncode == 0, done.stderr
-        printed.append(done.stdout.split("]] "))
+    printed = [text.split("]] ") for text in printed_by_two_processes(AGAIN, tmp_path)]
     assert printed[0][0] == printed[1][0]
     assert [line[1].strip() for line in printed] == ["0 1", "1 0"]  # compiled, then found
     assert len(list((tmp_path / "kernels").glob("*.py"))) == 1

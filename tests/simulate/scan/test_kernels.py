@@ -1,8 +1,5 @@
 """Kernels are told apart by equations and form, not by numbers, and found on disk without tracing or compiling."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +10,6 @@ import pytest
 import torch
 from torch import Tensor
 
-import picojoule
 from picojoule.compile import on_disk
 from picojoule.compile.loop_form import EACH, ONE, LoopForm
 from picojoule.compile.numba_recurrent import recurrent_source
@@ -26,6 +22,7 @@ from picojoule.neurons.surrogate import ATan, FastSigmoid
 from picojoule.simulate.scan import kernels
 from picojoule.simulate.scan.kernels import kernels_of
 from tests.parity.scan.interpreted import module_of
+from tests.simulate.two_processes import printed_by_two_processes
 
 PLAIN = LoopForm("float32", False, False, (ONE,) * 4, ("spike",), ("x_current",), True)
 
@@ -134,18 +131,7 @@ print(output.sum().item(), x.grad.sum().item(), "|", hits, misses)
 
 
 def test_a_second_process_neither_traces_nor_compiles(tmp_path: Path) -> None:
-    (tmp_path / "again.py").write_text(AGAIN)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(picojoule.__file__).parents[1]),
-        "PICOJOULE_KERNELS": str(tmp_path / "kernels"),
-    }
-    printed = []
-    for when in ("first", "again"):
-        command = [sys.executable, str(tmp_path / "again.py"), when]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
-        assert done.returncode == 0, done.stderr
-        printed.append(done.stdout.split(" | "))
+    printed = [text.split(" | ") for text in printed_by_two_processes(AGAIN, tmp_path)]
     assert printed[0][0] == printed[1][0]
     assert [line[1].strip() for line in printed] == ["0 2", "2 0"]  # compiled, then found
     assert len(list((tmp_path / "kernels").glob("*.py"))) == 1
