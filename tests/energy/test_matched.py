@@ -16,7 +16,7 @@ from picojoule.neurons import LIF, LeakyIntegrator
 
 def dense() -> Sequential:
     return Sequential(
-        nn.Flatten(), Linear(36, 20), Spiking(LIF(), learn={"tau"}), Linear(20, 4), Spiking(LeakyIntegrator())
+        nn.Flatten(), Linear(36, 20), Spiking(LIF(), trainable={"tau"}), Linear(20, 4), Spiking(LeakyIntegrator())
     )
 
 

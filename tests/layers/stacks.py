@@ -39,7 +39,7 @@ def dyadic(module: Any, seed: int = 2) -> Any:
 
 
 def spiking() -> Layer:
-    layer = Spiking(LIF(tau=10.0), shape=(FEATURES,), learn={"tau", "v_th"}, learn_initial={"v"})
+    layer = Spiking(LIF(tau=10.0), shape=(FEATURES,), trainable={"tau", "v_th"}, trainable_initial={"v"})
     with torch.no_grad():
         layer.learned.get_parameter("initial_v").copy_(torch.tensor([0.9, 0.0, 0.5, -2.0]))
         layer.learned.get_parameter("raw_tau").copy_(torch.tensor([0.3, -0.5, 0.0, 0.1]))
@@ -51,7 +51,7 @@ def refractory() -> Layer:
 
 
 def recurrent() -> Layer:
-    layer = Recurrent(LIF(tau=10.0), FEATURES, learn={"tau"}, learn_initial={"v"})
+    layer = Recurrent(LIF(tau=10.0), FEATURES, trainable={"tau"}, trainable_initial={"v"})
     with torch.no_grad():
         layer.learned.get_parameter("initial_v").copy_(torch.tensor([0.9, 0.0, 0.5, -2.0]))
     made: Layer = dyadic(layer)
@@ -60,7 +60,7 @@ def recurrent() -> Layer:
 
 def stack(chunk: int | None = None) -> Layer:
     made: Layer = dyadic(
-        Sequential(Spiking(LIF(tau=3.0)), nn.Linear(FEATURES, 6), Spiking(LIF(tau=5.0), learn="tau"),
+        Sequential(Spiking(LIF(tau=3.0)), nn.Linear(FEATURES, 6), Spiking(LIF(tau=5.0), trainable="tau"),
                    Sequential(Linear(6, FEATURES), recurrent()), chunk=chunk)
     )  # fmt: skip
     return made

@@ -27,7 +27,7 @@ def stack(chunk: int | None = None, dtype: torch.dtype = torch.float64) -> Seque
     made: Sequential = dyadic(
         Sequential(
             Linear(4, 5),
-            Spiking(LIF(tau=10.0), shape=(5,), learn={"tau"}),
+            Spiking(LIF(tau=10.0), shape=(5,), trainable={"tau"}),
             Linear(5, 3),
             Spiking(LIF(tau=5.0)),
             Linear(3, 2),

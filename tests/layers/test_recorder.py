@@ -101,7 +101,7 @@ def test_a_model_of_torch_can_be_recorded_too() -> None:
 
 
 def test_what_was_recorded_is_a_copy_without_gradient() -> None:
-    layer, x = Spiking(LIF(), learn={"tau"}), drive(10, 2, 3)
+    layer, x = Spiking(LIF(), trainable={"tau"}), drive(10, 2, 3)
     with Recorder(layer, {"v", "spike"}) as recorder:
         output = layer(x)
         before = recorder["spike"].clone()

@@ -46,7 +46,7 @@ class Pooling(nn.Module):
 def convolutional(**options: Any) -> Sequential:
     torch.manual_seed(3)
     model = Sequential(
-        nn.Conv2d(1, 4, 3, padding=1), Spiking(LIF(tau=3.0), shape=(4, 1, 1), learn={"tau"}), nn.MaxPool2d(2),
+        nn.Conv2d(1, 4, 3, padding=1), Spiking(LIF(tau=3.0), shape=(4, 1, 1), trainable={"tau"}), nn.MaxPool2d(2),
         nn.Flatten(), Linear(64, 10), Spiking(LIF(tau=3.0)), **options,
     )  # fmt: skip
     for parameter in model.parameters():

@@ -46,7 +46,7 @@ def test_several_ports_take_a_tensor_each() -> None:
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_input_is_computed_in_single(dtype: torch.dtype) -> None:
     x = drive(60, 2, 3).to(dtype)
-    output, state = Spiking(LIF(), shape=(3,), learn={"tau"}, learn_initial={"v"}).advance(x)
+    output, state = Spiking(LIF(), shape=(3,), trainable={"tau"}, trainable_initial={"v"}).advance(x)
     assert output.dtype == dtype
     assert state.neuron[0].dtype == torch.float32
     assert torch.equal(output.float(), Spiking(LIF())(x.float()))
@@ -54,7 +54,7 @@ def test_half_precision_input_is_computed_in_single(dtype: torch.dtype) -> None:
 
 def test_under_autocast_the_state_stays_in_single_precision() -> None:
     layer = nn.Linear(3, 3)
-    spiking, x = Spiking(LIF(tau=5.0), learn={"tau"}), drive(40, 2, 3)
+    spiking, x = Spiking(LIF(tau=5.0), trainable={"tau"}), drive(40, 2, 3)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         current = layer(x)
         output, state = spiking.advance(current)
@@ -68,7 +68,7 @@ def test_it_stands_beside_torchs_own_modules() -> None:
     model = nn.Sequential(
         OverTime(conv),
         OverTime(nn.BatchNorm2d(4)),
-        Spiking(LIF(tau=2.0), shape=(4, 1, 1), learn={"tau"}),
+        Spiking(LIF(tau=2.0), shape=(4, 1, 1), trainable={"tau"}),
         OverTime(nn.MaxPool2d(2)),
         OverTime(nn.Flatten()),
         nn.Linear(64, 10),
@@ -85,7 +85,7 @@ def test_it_stands_beside_torchs_own_modules() -> None:
 
 
 def test_channels_have_time_constants_of_their_own() -> None:
-    layer = Spiking(LIF(tau=10.0), shape=(2, 1, 1), learn={"tau"})
+    layer = Spiking(LIF(tau=10.0), shape=(2, 1, 1), trainable={"tau"})
     with torch.no_grad():
         layer.learned.get_parameter("raw_tau")[0] = 2.0
     spikes = layer(torch.full((100, 1, 2, 3, 3), 1.5))
@@ -94,7 +94,7 @@ def test_channels_have_time_constants_of_their_own() -> None:
 
 
 def test_another_shape_of_neurons_is_refused() -> None:
-    layer = Spiking(LIF(), shape=(3,), learn={"tau"})
+    layer = Spiking(LIF(), shape=(3,), trainable={"tau"})
     with pytest.raises(ShapeError, match=r"Spiking was made for neurons \[3\], but the input is \[5, 2, 4\]: .*\[4\]"):
         layer(drive(5, 2, 4))
     with pytest.raises(ShapeError, match=r"made for neurons \[2, 1, 1\]"):
@@ -102,8 +102,12 @@ def test_another_shape_of_neurons_is_refused() -> None:
 
 
 def test_it_says_what_it_is() -> None:
-    layer = Spiking(LIF(tau=torch.ones(3)), shape=(3,), learn={"tau"}, learn_initial={"v"}, loop=ReferenceLoop())
+    layer = Spiking(
+        LIF(tau=torch.ones(3)), shape=(3,), trainable={"tau"}, trainable_initial={"v"}, loop=ReferenceLoop()
+    )
     text = repr(layer)
     assert text.startswith("Spiking(LIF(tau=tensor[3], v_th=1.0, ")
-    assert text.endswith("shape=(3,), dt=1, learn={'tau'}, learn_initial={'v'}, loop=ReferenceLoop(smooth=False))")
+    assert text.endswith(
+        "shape=(3,), dt=1, trainable={'tau'}, trainable_initial={'v'}, loop=ReferenceLoop(smooth=False))"
+    )
     assert "\n" not in text

@@ -107,7 +107,7 @@ def test_a_stack_of_stacks_is_cut_off_at_once() -> None:
 
 def test_the_gradient_that_comes_back_through_a_state_is_exact() -> None:
     # without a spike, v after n steps is v0 exp(-n dt / tau)
-    layer = Spiking(LIF(tau=10.0), learn_initial={"v"}).double()
+    layer = Spiking(LIF(tau=10.0), trainable_initial={"v"}).double()
     silence = torch.zeros(5, 1, 1, dtype=torch.float64)
     _, state = layer.advance(silence)
     _, state = layer.advance(silence, state)

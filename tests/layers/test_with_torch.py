@@ -14,7 +14,7 @@ from tests.layers.stacks import BUILDERS, FEATURES, drive, gradients
 
 
 def layer() -> Spiking:
-    return Spiking(LIF(tau=5.0), learn={"tau"}, loop=NumbaLoop(threads=2))
+    return Spiking(LIF(tau=5.0), trainable={"tau"}, loop=NumbaLoop(threads=2))
 
 
 class Encoded(Dataset[Tensor]):

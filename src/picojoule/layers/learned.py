@@ -26,8 +26,8 @@ class Learned(nn.Module):
     Args:
         neuron: the model.
         shape: of the values that train; `None`: one value for all neurons. Several numbers keep their own shape.
-        learn: names of parameters that train.
-        learn_initial: names of state fields whose initial values train.
+        trainable: names of parameters that train.
+        trainable_initial: names of state fields whose initial values train.
         dt: length of a step, in ms.
 
     Raises:
@@ -36,7 +36,7 @@ class Learned(nn.Module):
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> Learned(LIF(tau=20.0), shape=(2,), learn="tau").neuron().tau
+        >>> Learned(LIF(tau=20.0), shape=(2,), trainable="tau").neuron().tau
         tensor([20., 20.], dtype=torch.float64, grad_fn=<MulBackward0>)
     """
 
@@ -45,24 +45,24 @@ class Learned(nn.Module):
         neuron: Neuron[Any, Any, Any],
         *,
         shape: tuple[int, ...] | None = None,
-        learn: Names = (),
-        learn_initial: Names = (),
+        trainable: Names = (),
+        trainable_initial: Names = (),
         dt: float = 1.0,
     ) -> None:
         super().__init__()
         check("dt", dt, Unit("ms", above=0.0))
         if not isinstance(neuron, Neuron):
             raise ParameterError(f"the first argument is a neuron such as LIF(tau=20.0), got {neuron!r}")
-        self.learn, self.learn_initial = _sorted(learn), _sorted(learn_initial)
+        self.trainable, self.trainable_initial = _sorted(trainable), _sorted(trainable_initial)
         self.fields: tuple[str, ...] = neuron.initial(torch.zeros(1, 1))._fields
         self.description = _described(neuron)
-        for name in self.learn:
+        for name in self.trainable:
             self._add_parameter(neuron, name, shape, dt)
-        for name in self.learn_initial:
+        for name in self.trainable_initial:
             self._add_initial(neuron, name, shape, dt)
         self._template, self._units = neuron, _units(neuron)
         given = {name: value for name, value in vars(neuron).items() if isinstance(value, Tensor)}
-        self._given = tuple(name for name in given if name not in self.learn)
+        self._given = tuple(name for name in given if name not in self.trainable)
         for name in self._given:
             self._hold(f"given_{name}", given[name])
         if given:  # they are held above, and would not move or be saved from here
@@ -70,10 +70,10 @@ class Learned(nn.Module):
 
     def neuron(self) -> Neuron[Any, Any, Any]:
         """The neuron with its present parameters; gradients flow to those that train."""
-        if not self.learn and not self._given:
+        if not self.trainable and not self._given:
             return self._template
         values: dict[str, Any] = {name: getattr(self, f"given_{name}") for name in self._given}
-        for name in self.learn:
+        for name in self.trainable:
             start, change = _precise(getattr(self, f"start_{name}")), _precise(getattr(self, f"raw_{name}"))
             values[name] = moved(start, change, self._units[name])
         return changed(self._template, values)
@@ -86,12 +86,12 @@ class Learned(nn.Module):
             like: one frame of the input, `[B, *N]`.
         """
         rest = neuron.initial(like)
-        values = {name: getattr(self, f"initial_{name}").to(like).expand_as(like) for name in self.learn_initial}
+        values = {name: getattr(self, f"initial_{name}").to(like).expand_as(like) for name in self.trainable_initial}
         return rest._replace(**values)
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: what trains."""
-        parts = {"learn": self.learn, "learn_initial": self.learn_initial}
+        parts = {"trainable": self.trainable, "trainable_initial": self.trainable_initial}
         return ", ".join(f"{name}={{{str(list(names))[1:-1]}}}" for name, names in parts.items() if names)
 
     def _add_parameter(
@@ -108,7 +108,7 @@ class Learned(nn.Module):
         if not parameter_matters(neuron, name, start, dt):
             raise ParameterError(
                 f"{kind}.{name} has no gradient (rounded to whole steps, or not used), so it cannot be learned; "
-                f"leave it out of learn"
+                f"leave it out of trainable"
             )
         self.register_buffer(f"start_{name}", start.to(torch.get_default_dtype()))
         self.register_parameter(f"raw_{name}", nn.Parameter(torch.zeros(start.shape)))
@@ -120,7 +120,7 @@ class Learned(nn.Module):
         if not initial_value_matters(neuron, name, dt):
             raise ParameterError(
                 f"the initial {name} of {kind} has no gradient (a counter of steps, or not used), so it cannot be "
-                f"learned; leave it out of learn_initial"
+                f"learned; leave it out of trainable_initial"
             )
         start = getattr(neuron.initial(torch.zeros(1, *(shape or ()))), name)[0]
         self.register_parameter(f"initial_{name}", nn.Parameter(start.detach().clone()))

@@ -106,7 +106,7 @@ class NeuronLayer(Layer):
         watch = self.watch
         keep = () if watch is None else watch.wanted(frames, starts=state is None)
         neuron = self.neuron
-        if state is None and self.learned.learn_initial:
+        if state is None and self.learned.trainable_initial:
             precision = frames.dtype if frames.dtype == torch.float64 else torch.float32
             state = LoopState(self.learned.initial(neuron, frames.new_zeros(frames.shape[1:], dtype=precision)))
         with _full_precision(frames):

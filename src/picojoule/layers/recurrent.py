@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.core.params import Unit, check
+from picojoule.core.renamed import renamed
 from picojoule.layers.learned import Learned, Names
 from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.neurons.base import Neuron
@@ -21,8 +22,8 @@ class Recurrent(NeuronLayer):
     Args:
         neuron: the model; the spikes come back to its first port.
         features: number of neurons.
-        learn: names of parameters that train, one value for each neuron.
-        learn_initial: names of fields of the state whose initial values train, one for each neuron.
+        trainable: names of parameters that train, one value for each neuron.
+        trainable_initial: names of fields of the state whose initial values train, one for each neuron.
         dt: length of a step, in ms.
         loop: what runs through time; `None`: the fastest for the device of the input.
 
@@ -41,20 +42,23 @@ class Recurrent(NeuronLayer):
         [[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
     """
 
+    @renamed(learn="trainable", learn_initial="trainable_initial")
     def __init__(
         self,
         neuron: Neuron[Any, Any, Any],
         features: int,
         *,
-        learn: Names = (),
-        learn_initial: Names = (),
+        trainable: Names = (),
+        trainable_initial: Names = (),
         dt: float = 1.0,
         loop: Loop | None = None,
     ) -> None:
         super().__init__()
         check("Recurrent features", features, Unit("neurons", at_least=1))
         self.shape, self.dt, self.loop = (features,), dt, loop
-        self.learned = Learned(neuron, shape=self.shape, learn=learn, learn_initial=learn_initial, dt=dt)
+        self.learned = Learned(
+            neuron, shape=self.shape, trainable=trainable, trainable_initial=trainable_initial, dt=dt
+        )
         self.weight = nn.Parameter(torch.empty(features, features))
         self.reset_parameters()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
+from picojoule.core.renamed import renamed
 from picojoule.layers.learned import Learned, Names
 from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.neurons.base import Neuron
@@ -20,8 +21,8 @@ class Spiking(NeuronLayer):
         neuron: the model.
         shape: of the values that train, broadcastable to the neurons: `(128,)` gives each of 128 neurons its own,
             `(32, 1, 1)` each of 32 channels; `None`: one value for all. Also, a check of the input.
-        learn: names of parameters that train, for instance `{"tau"}`. They never leave their range.
-        learn_initial: names of fields of the state whose initial values train, for instance `{"v"}`.
+        trainable: names of parameters that train, for instance `{"tau"}`. They never leave their range.
+        trainable_initial: names of fields of the state whose initial values train, for instance `{"v"}`.
         dt: length of a step, in ms.
         loop: what runs through time; `None`: the fastest for the device of the input.
 
@@ -32,25 +33,28 @@ class Spiking(NeuronLayer):
     Example:
         >>> import torch
         >>> from picojoule.neurons.lif import LIF
-        >>> layer = Spiking(LIF(tau=20.0), shape=(3,), learn={"tau"})
+        >>> layer = Spiking(LIF(tau=20.0), shape=(3,), trainable={"tau"})
         >>> spikes, state = layer.advance(torch.full((50, 1, 3), 1.5))  # [T, B, N]
         >>> spikes.sum(0)
         tensor([[2., 2., 2.]], grad_fn=<SumBackward1>)
     """
 
+    @renamed(learn="trainable", learn_initial="trainable_initial")
     def __init__(
         self,
         neuron: Neuron[Any, Any, Any],
         *,
         shape: tuple[int, ...] | None = None,
-        learn: Names = (),
-        learn_initial: Names = (),
+        trainable: Names = (),
+        trainable_initial: Names = (),
         dt: float = 1.0,
         loop: Loop | None = None,
     ) -> None:
         super().__init__()
         self.shape, self.dt, self.loop = None if shape is None else tuple(shape), dt, loop
-        self.learned = Learned(neuron, shape=self.shape, learn=learn, learn_initial=learn_initial, dt=dt)
+        self.learned = Learned(
+            neuron, shape=self.shape, trainable=trainable, trainable_initial=trainable_initial, dt=dt
+        )
 
     def matrix(self) -> Tensor | None:
         """No spikes come back."""

@@ -14,8 +14,8 @@ from picojoule.neurons.lif import LIF
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's compiler speaks to its developers
 
 LAYERS: dict[str, Callable[[], torch.nn.Module]] = {
-    "feed-forward": lambda: Spiking(LIF(tau=10.0), shape=(4,), learn={"tau"}),
-    "recurrent": lambda: Recurrent(ALIF(), 4, learn={"tau_m"}),
+    "feed-forward": lambda: Spiking(LIF(tau=10.0), shape=(4,), trainable={"tau"}),
+    "recurrent": lambda: Recurrent(ALIF(), 4, trainable={"tau_m"}),
 }
 
 

@@ -75,9 +75,9 @@ def spiking_network(made: Plan, *, tau: float, seed: int, chunk: int | None = No
     """
 
     def neurons(shape: tuple[int, ...]) -> nn.Module:
-        return Spiking(LIF(tau=tau), shape=shape, learn={"tau"}, dt=DT)
+        return Spiking(LIF(tau=tau), shape=shape, trainable={"tau"}, dt=DT)
 
-    readout = Spiking(LeakyIntegrator(tau=TAU_READOUT), shape=made.stages[-1].units, learn={"tau"}, dt=DT)
+    readout = Spiking(LeakyIntegrator(tau=TAU_READOUT), shape=made.stages[-1].units, trainable={"tau"}, dt=DT)
     network = Sequential(*_layers(made, neurons), readout, chunk=chunk)
     _draw(network, SPIKING_GAIN, seed)
     return network
