@@ -5,6 +5,7 @@ import pickle
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -259,3 +260,13 @@ def test_what_the_compiler_sees_is_what_torch_computes(kind: type[Any], method: 
         for one, other in zip(computed(graph, [*arriving, *state, *c]), expected, strict=True):
             torch.testing.assert_close(one.expand_as(other), other, rtol=1e-14, atol=1e-14)
         state = type(state)(*expected[-len(state) :])
+
+
+@every_neuron
+@pytest.mark.parametrize("several", [list, np.array, np.float32], ids=["list", "array", "single"])
+def test_numbers_of_numpy_and_lists_are_taken(kind: type[Any], several: Any) -> None:
+    values = {name: value.tolist() for name, value in per_neuron(kind).items()}
+    neuron = kind(**{name: several(value[0] if several is np.float32 else value) for name, value in values.items()})
+    inputs = drive(kind(), torch.float64)
+    spikes, expected = simulate(neuron, inputs)[0], simulate(kind(), inputs)[0]
+    assert (spikes - expected).abs().sum() <= 0.02 * expected.sum()  # single precision rounds the parameters

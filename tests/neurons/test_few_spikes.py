@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -102,6 +103,13 @@ def test_every_neuron_may_have_its_own_coefficients() -> None:
     assert value(both).tolist() == [value(one).item() for one in alone] == [3.25, 20.5]
 
 
+@pytest.mark.parametrize("kind", [list, torch.tensor, lambda numbers: np.array(numbers, dtype=np.float32)])
+def test_coefficients_may_be_lists_and_arrays(kind: Any) -> None:
+    halves = FewSpikes.relu(steps=6, alpha=4.0).weight
+    several = FewSpikes(*(kind(halves) for _ in range(3)))
+    assert value(told(several, torch.tensor([3.3]))).item() == 3.25
+
+
 def test_a_sequence_longer_than_the_coefficients_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"FewSpikes\.threshold has values for 3 steps, but step 4 is asked for"):
         scan(FewSpikes.relu(steps=3), torch.zeros(4, 1, 1), loop=ReferenceLoop())
@@ -142,6 +150,8 @@ def test_gradients_of_all_coefficients_are_finite() -> None:
             lambda: FewSpikes((1.0, math.nan), (1.0, 0.5), (1.0, 0.5)),
             r"FewSpikes\.threshold must be a finite number in thresholds, got nan",
         ),
+        (lambda: FewSpikes(1.0, 1.0, 1.0), r"FewSpikes has 0 thresholds, 0 resets and 0 weights; .* at least 1"),  # type: ignore[arg-type]
+        (lambda: FewSpikes([[1.0], [1.0, 2.0]], (1.0, 0.5), (1.0, 0.5)), r"FewSpikes\.threshold must be a number"),  # type: ignore[arg-type]
         (lambda: FewSpikes.relu(steps=0), r"steps must be >= 1 steps, got 0"),
         (lambda: FewSpikes.relu(alpha=-1.0), r"alpha must be > 0 thresholds, got -1"),
     ],

@@ -1,14 +1,17 @@
 """Units in types: one declaration that the validator, the documentation and the command line read.
 
 A field declared `tau: Time` is a number (or a tensor, one value per neuron) in milliseconds, above 0. Dataclasses of
-parameters call `validate(self)` after construction.
+parameters call `validate(self)` after construction, which also makes numbers and tensors of whatever was given: numbers
+of NumPy, lists, arrays.
 """
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, get_args, get_origin, get_type_hints
+from numbers import Integral, Real
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -80,7 +83,7 @@ LearningRate = Annotated[float, Unit("weight per event", at_least=0.0)]
 
 
 def validate(parameters: object) -> None:
-    """Check every field of a dataclass that declares a `Unit`.
+    """Check every field of a dataclass that declares a `Unit`, and keep plain numbers and tensors in them.
 
     Args:
         parameters: a dataclass instance.
@@ -99,16 +102,26 @@ def validate(parameters: object) -> None:
     """
     owner = type(parameters)
     for name, unit in units_of(owner).items():  # type: ignore[arg-type]  # mypy holds classes to be unhashable
-        check(f"{owner.__name__}.{name}", getattr(parameters, name), unit)
+        given, where = getattr(parameters, name), f"{owner.__name__}.{name}"
+        value = check(where, given, unit)
+        if isinstance(value, Tensor) and _is_single(owner, name):  # type: ignore[arg-type]
+            if value.numel() > 1 or value.requires_grad:
+                raise ParameterError(f"{where} is one number in {unit.name} for all, got {list(value.shape)} numbers")
+            value = float(value)
+        if value is not given:
+            object.__setattr__(parameters, name, value)
 
 
-def check(name: str, value: object, unit: Unit) -> None:
+def check(name: str, value: object, unit: Unit) -> Value:
     """Refuse a value outside its unit's range, naming it.
 
     Args:
         name: what the value is, for the message.
-        value: a number, or a tensor of them.
+        value: a number of any kind, or a tensor, an array or a list of them.
         unit: the range.
+
+    Returns:
+        The value as a plain number, or as a tensor of floats.
 
     Raises:
         ParameterError: if the value is no number, or outside the range.
@@ -117,12 +130,58 @@ def check(name: str, value: object, unit: Unit) -> None:
         >>> check("steps", 0, Unit("steps", at_least=1))
         Traceback (most recent call last):
         picojoule.core.errors.ParameterError: steps must be >= 1 steps, got 0
+        >>> check("tau", [5.0, 10.0], Unit("ms", above=0.0))
+        tensor([ 5., 10.], dtype=torch.float64)
     """
-    for number in value.detach().flatten().tolist() if isinstance(value, Tensor) else [value]:
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            raise ParameterError(f"{name} must be a number in {unit.name}, got {number!r}")
-        if (broken := unit.bound_broken_by(float(number))) is not None:
+    found = _plain(value)
+    if found is None:
+        raise ParameterError(f"{name} must be a number in {unit.name}, got {value!r}")
+    for number in _numbers(found):
+        if (broken := unit.bound_broken_by(number)) is not None:
             raise ParameterError(f"{name} {broken} {unit.name}, got {number:g}")
+    return found
+
+
+def _plain(value: object) -> Value | None:
+    """A number or a tensor of floats; `None` for what is neither. A tensor of floats is taken as it is."""
+    if isinstance(value, list | tuple | np.ndarray):
+        value = _from_several(value)
+    if isinstance(value, Tensor):
+        if value.dtype in (torch.bool, torch.complex64, torch.complex128) or not value.numel() or value.is_sparse:
+            return None
+        return value if value.is_floating_point() else value.double()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def _from_several(values: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) -> object:
+    """A tensor of what several numbers say, one number if that is all, or `None` if they are no numbers."""
+    if isinstance(values, list | tuple) and any(isinstance(value, bool | np.bool_) for value in values):
+        return None  # among floats, NumPy would count them as such
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, RuntimeError):  # ragged, or of tensors that need a gradient
+        return None
+    if array.dtype.kind not in "iuf":
+        return None
+    single = array if array.dtype == np.float32 else array.astype(np.float64)
+    return torch.tensor(single) if array.ndim else single.item()
+
+
+def _numbers(value: Value) -> list[float]:
+    if isinstance(value, Tensor):
+        return [] if value.is_meta else [float(number) for number in value.detach().flatten().tolist()]
+    try:
+        return [float(value)]
+    except OverflowError:  # of a whole number
+        return [math.inf]
+
+
+@lru_cache
+def _is_single(owner: type, name: str) -> bool:
+    """Whether a field is declared as one number, so that it has no value for each neuron."""
+    return get_args(get_type_hints(owner, include_extras=True)[name])[0] is float
 
 
 @lru_cache

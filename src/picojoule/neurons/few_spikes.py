@@ -28,6 +28,7 @@ from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.surrogate import Surrogate, Triangle
 
 PerStep = tuple[float, ...] | Tensor
+_FIELDS = ("threshold", "reset", "weight")
 
 
 class FewSpikesState(NamedTuple):
@@ -71,7 +72,7 @@ class FewSpikes(Neuron[Current, FewSpikesState, FewSpikesCoefficients]):
         tensor([[ 0.0000,  2.9785, 12.5000]])
     """
 
-    per_step: ClassVar[frozenset[str]] = frozenset({"threshold", "reset", "weight"})
+    per_step: ClassVar[frozenset[str]] = frozenset(_FIELDS)
 
     threshold: PerStep = _halves(25.0, 10)
     reset: PerStep = _halves(25.0, 10)
@@ -79,14 +80,16 @@ class FewSpikes(Neuron[Current, FewSpikesState, FewSpikesCoefficients]):
     surrogate: Surrogate = Triangle()
 
     def __post_init__(self) -> None:
-        lengths = [len(values) for values in (self.threshold, self.reset, self.weight)]
+        lengths = [_length(getattr(self, name)) for name in _FIELDS]
         if len(set(lengths)) > 1 or not lengths[0]:
             raise ParameterError(
                 f"FewSpikes has {lengths[0]} thresholds, {lengths[1]} resets and {lengths[2]} weights; "
                 f"give as many of each as there are steps, at least 1"
             )
-        for name in sorted(self.per_step):
-            check(f"FewSpikes.{name}", as_tensor(getattr(self, name)), Unit("thresholds"))
+        for name in _FIELDS:
+            value = check(f"FewSpikes.{name}", getattr(self, name), Unit("thresholds"))
+            if not isinstance(getattr(self, name), tuple):  # these compare, and are printed, as they are
+                object.__setattr__(self, name, value)
 
     @classmethod
     def relu(cls, *, steps: int = 10, alpha: float = 25.0) -> "FewSpikes":
@@ -124,3 +127,11 @@ class FewSpikes(Neuron[Current, FewSpikesState, FewSpikesCoefficients]):
     def fire(self, spike: Tensor, state: FewSpikesState, c: FewSpikesCoefficients) -> FewSpikesState:
         """Take the told part away from the potential, and add it to the value."""
         return FewSpikesState(state.v - c.reset * spike, state.value + c.weight * spike)
+
+
+def _length(value: object) -> int:
+    """For how many steps there are numbers: for none, if it is a single one."""
+    try:
+        return len(value)  # type: ignore[arg-type]
+    except TypeError:
+        return 0
