@@ -17,6 +17,12 @@ from picojoule.connect.base import Connection
 from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
+from picojoule.learn.stdp.bounds import HardBounds
+from picojoule.learn.stdp.pair import PairSTDP
+from picojoule.network.network import Network
+from picojoule.neurons.lif import LIF
+from picojoule.simulate.event.engine import Event
+from picojoule.simulate.reference import Reference
 
 
 def whole_numbers(low: int, high: int, shape: tuple[int, ...], seed: int) -> torch.Tensor:
@@ -62,6 +68,29 @@ def test_what_is_sent_is_the_spikes_times_the_matrix(build: Callable[[int], Conn
     assert torch.equal(arrivals.sum(0), mask @ connection.matrix())
     fan_out = (connection.matrix() != 0).sum(1)
     assert events == int(fan_out[spikes].sum())
+
+
+@every_connection
+@pytest.mark.parametrize("engine", [Event(threads=1), Reference()], ids=["event", "reference"])
+@pytest.mark.parametrize("learn", [False, True], ids=["frozen", "learning"])
+def test_every_spike_counts_for_the_synapses_of_its_own_neuron(
+    build: Callable[[int], Connection], engine: Event | Reference, learn: bool
+) -> None:
+    connection = build(4)
+    network = Network(dt=1.0)
+    network.add_input("X", connection.n_source)
+    network.add_population("Y", connection.n_target, LIF())
+    rule = PairSTDP(weight_bounds=HardBounds(-9.0, 9.0)) if learn and connection.weight.dim() == 2 else None
+    network.connect("X", "Y", connection, rule=rule)
+    spikes = (torch.rand(12, 3, connection.n_source, generator=Generator().manual_seed(1)) < 0.4).float()
+    events = engine.run(network, spikes, learn=rule is not None).counts.connections["X", "Y"].events
+    assert events == int((spikes.sum((0, 1)) * (connection.matrix() != 0).sum(1)).sum())
+
+
+@every_connection
+def test_fan_outs_are_those_of_the_matrix(build: Callable[[int], Connection]) -> None:
+    connection = build(4)
+    assert torch.equal(connection.fan_out, (connection.matrix() != 0).sum(1))
 
 
 @every_connection

@@ -30,9 +30,18 @@ class Connection(nn.Module, ABC):
     weight: Tensor
 
     @property
-    @abstractmethod
+    def fan_out(self) -> Tensor:
+        """How many synapses a spike of each source neuron reaches, `[n_source]` whole numbers.
+
+        A connection that does not say it is asked by sending a spike of each neuron.
+        """
+        nowhere = torch.zeros(self.longest_delay, self.n_target)
+        return torch.tensor([int(self.send(torch.tensor([i]), nowhere)) for i in range(self.n_source)])
+
+    @property
     def synapses(self) -> int:
         """How many synapses there are."""
+        return int(self.fan_out.sum())
 
     @property
     def longest_delay(self) -> int:

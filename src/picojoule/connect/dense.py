@@ -38,9 +38,9 @@ class Dense(Connection):
         self.register_buffer("delay", None if delay is None else _checked_delay(delay, weight))
 
     @property
-    def synapses(self) -> int:
-        """All pairs of neurons."""
-        return self.n_source * self.n_target
+    def fan_out(self) -> Tensor:
+        """Every target neuron, for each source neuron."""
+        return torch.full((self.n_source,), self.n_target)
 
     @property
     def longest_delay(self) -> int:

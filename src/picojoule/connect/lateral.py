@@ -32,9 +32,9 @@ class Lateral(Connection):
         self.weight = shared_weight(strength)
 
     @property
-    def synapses(self) -> int:
-        """All pairs of different neurons."""
-        return self.n_source * (self.n_source - 1)
+    def fan_out(self) -> Tensor:
+        """All target neurons but one, for each source neuron."""
+        return torch.full((self.n_source,), self.n_target - 1)
 
     def send(self, spikes: Tensor, arrivals: Tensor) -> int:
         """Add the shared weight times the number of spikes of the others; see `Connection.send`."""

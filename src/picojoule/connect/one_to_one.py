@@ -30,9 +30,9 @@ class OneToOne(Connection):
         self.weight = shared_weight(strength)
 
     @property
-    def synapses(self) -> int:
-        """One for each neuron."""
-        return self.n_source
+    def fan_out(self) -> Tensor:
+        """One synapse for each source neuron."""
+        return torch.ones(self.n_source, dtype=torch.int64)
 
     def send(self, spikes: Tensor, arrivals: Tensor) -> int:
         """Add the shared weight at the partners of the neurons that spiked; see `Connection.send`."""

@@ -47,6 +47,18 @@ class SpikeTrains:
         """The inputs that spike in one step of one sample."""
         return self.indices[self.pointers[sample, step] : self.pointers[sample, step + 1]]
 
+    def by_input(self) -> npt.NDArray[np.int64]:
+        """Spikes of each input, of all samples together.
+
+        Example:
+            >>> trains_from_spikes(torch.tensor([[[0.0, 1.0]], [[1.0, 1.0]]])).by_input()
+            array([1, 2])
+        """
+        counts = np.zeros(self.size, np.int64)
+        for places in self.pointers:
+            counts += np.bincount(self.indices[places[0] : places[-1]], minlength=self.size)
+        return counts
+
     def dense(self) -> Tensor:
         """The spikes as a tensor `[steps, samples, size]` of 0 and 1.
 

@@ -1,12 +1,15 @@
 """The reference engine: the same loops in plain torch, one operation after the other. It is the truth, and slow."""
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from picojoule.connect.base import Connection
 from picojoule.core.counts import Counts
+from picojoule.core.errors import EngineError
 from picojoule.core.events import Events
 from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
@@ -63,6 +66,7 @@ class _Simulation:
         self.samples, self.steps = first.samples, first.steps
         self.rules = {key: trace_rule(rule) for key, rule in network.rules.items()}
         self.changes: dict[Key, WeightChanges] = {}
+        self.events = dict.fromkeys(network.connections, 0)
         self.rasters: dict[str, list[tuple[int, int, Tensor]]] = {name: [] for name in network.populations}
 
     def run(self, batch_size: int) -> Run:
@@ -186,7 +190,8 @@ class _Simulation:
                 weight = connection.weight.data
                 if key in learners:
                     connection.weight.data = learners[key].weight
-                connection.send(spikes[key[0]], arrivals[key[1], connection.port])
+                sent = connection.send(spikes[key[0]], arrivals[key[1], connection.port])
+                self.events[key] += _whole(sent, connection)
                 connection.weight.data = weight
 
     def _responses(self, name: str) -> Responses:
@@ -212,6 +217,7 @@ class _Simulation:
             steps=self.steps,
             arithmetic=_arithmetic(self.network, self.rules),
             spikes=spikes,
+            events=self.events,
             changes=self.changes,
         )
 
@@ -225,6 +231,15 @@ def _arithmetic(network: Network, rules: Mapping[Key, RulePlan]) -> Arithmetic:
         step[name] = trace_integrate(population.neuron).operations(extra=extra)
     on_pre = {key: rule.on_pre.operations() for key, rule in rules.items()}
     return Arithmetic(step, on_pre, {key: rule.on_post.operations() for key, rule in rules.items()})
+
+
+def _whole(events: object, connection: Connection) -> int:
+    """The synaptic events that a connection says it sent."""
+    try:
+        return operator.index(events)  # type: ignore[arg-type]
+    except TypeError as error:
+        kind = type(connection).__name__
+        raise EngineError(f"{kind}.send must return how many synaptic events it sent, got {events!r}") from error
 
 
 def _taken(buffer: Tensor | None, silence: Tensor) -> Tensor:

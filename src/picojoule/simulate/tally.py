@@ -1,9 +1,10 @@
 """From what an engine counted to `Counts`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from picojoule.connect.base import Connection
 from picojoule.core.counts import ConnectionCounts, Counts, Operations, PopulationCounts
@@ -41,6 +42,7 @@ def tally(
     steps: int,
     arithmetic: Arithmetic,
     spikes: Mapping[str, int],
+    events: Mapping[tuple[str, str], int],
     changes: Mapping[tuple[str, str], WeightChanges],
 ) -> Counts:
     """Counts of a run.
@@ -51,6 +53,7 @@ def tally(
         steps: steps of each.
         arithmetic: what single steps cost.
         spikes: spikes of every input and population, by name.
+        events: synaptic events of every connection.
         changes: weight changes of the connections that learned.
     """
     counts = Counts(samples=samples, steps=samples * steps)
@@ -69,7 +72,7 @@ def tally(
         changed = changes.get(key, WeightChanges())
         counts.connections[key] = ConnectionCounts(
             connection.synapses,
-            events=spikes[key[0]] * connection.synapses // connection.n_source,
+            events=events[key],
             updates_on_pre=changed.on_pre,
             updates_on_post=changed.on_post,
             normalised=changed.normalised,
@@ -78,6 +81,18 @@ def tally(
             on_post=arithmetic.on_post.get(key, Operations()),
         )
     return counts
+
+
+def synaptic_events(connection: Connection, spikes: int, by_source: Callable[[], Tensor]) -> int:
+    """Synaptic events of a connection: of every source neuron, its spikes times its synapses.
+
+    Args:
+        connection: what the spikes go through.
+        spikes: of all source neurons together.
+        by_source: gives those of each, `[n_source]`; asked only where fan-outs differ.
+    """
+    low, high = connection.fan_out.aminmax()
+    return int(low) * spikes if low == high else int((connection.fan_out * by_source()).sum())
 
 
 def _state_words(population: Population) -> int:

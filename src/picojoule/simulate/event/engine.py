@@ -27,7 +27,7 @@ from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
 from picojoule.simulate.inputs import Spikes, check_weights, checked_batch_size, checked_inputs, checked_record
 from picojoule.simulate.result import Run
-from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
+from picojoule.simulate.tally import Arithmetic, WeightChanges, synaptic_events, tally
 
 LONGEST_RECORD = 50_000_000  # spikes of one call that a recorder may need room for
 
@@ -200,9 +200,18 @@ class Job:
             steps=self.steps,
             arithmetic=arithmetic(self.facts),
             spikes=spikes,
+            events={
+                key: synaptic_events(connection, spikes[key[0]], partial(self._by_source, key[0]))
+                for key, connection in self.network.connections.items()
+            },
             changes=changes,
         )
         return Run({name: self._responses(name) for name in names}, counts)
+
+    def _by_source(self, name: str) -> torch.Tensor:
+        """Spikes of each neuron of an input or population, of all samples together."""
+        found = self.trains[name].by_input() if name in self.trains else self.outputs[f"{name}_count"].sum(0)
+        return torch.from_numpy(found)
 
     def _responses(self, name: str) -> Responses:
         count, first = (torch.from_numpy(self.outputs[f"{name}_{kind}"]) for kind in ("count", "first"))
