@@ -20,6 +20,10 @@ class ShapeError(PicojouleError, ValueError):
     """A tensor has the wrong shape, dtype or values."""
 
 
+class NumericalError(PicojouleError, ArithmeticError):
+    """A number has become NaN or infinite, or was so from the start; the message says where."""
+
+
 class UnknownNameError(PicojouleError, LookupError):
     """A name that is not in the list of known names.
 
