@@ -6,7 +6,6 @@ A page for each package of the public interface lists its names: how they are ca
 import ast
 import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
@@ -15,19 +14,18 @@ from types import ModuleType
 
 import picojoule
 from picojoule.cli.main import USAGE
+from picojoule.core.rooms import ROOMS
 from picojoule.recipes.catalogue import RECIPES, recipe
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-PACKAGES = ("connect", "data", "decode", "encode", "energy", "layers", "learn", "models", "neurons", "plot")
 Public = Callable[..., object]
-DEEPER = ("picojoule.energy.count.count", "picojoule.energy.study.study", "picojoule.energy.study.trial")
 HEAD = "<!-- written by tools/reference.py; changes here are lost -->\n\n"
 
 
 def pages() -> dict[str, str]:
     """The text of every page, by file name."""
-    made = {f"{package}.md": _package_page(package) for package in PACKAGES}
-    listed = "".join(f"- [`picojoule.{package}`]({package}.md): {_about(package)}\n" for package in PACKAGES)
+    made = {f"{package}.md": _package_page(package) for package in ROOMS}
+    listed = "".join(f"- [`picojoule.{package}`]({package}.md): {_about(package)}\n" for package in ROOMS)
     made["command-line.md"] = _command_line()
     listed += "- [`pj`](command-line.md): the command line\n"
     made["index.md"] = f"{HEAD}# Reference\n\n`import picojoule as pj`\n\n{_table(_root_names())}\n{listed}"
@@ -64,38 +62,21 @@ def _about(package: str) -> str:
 
 
 def _root_names() -> Iterator[tuple[str, Public]]:
-    for name in sorted(picojoule.__all__, key=str.lower):
-        value = getattr(picojoule, name)
-        if callable(value):
-            yield f"pj.{name}", value
+    for name, value in _public(picojoule):
+        yield f"pj.{name}", value
 
 
 def _package_page(package: str) -> str:
     module = importlib.import_module(f"picojoule.{package}")
-    text = f"{HEAD}# `picojoule.{package}`\n\n{inspect.getdoc(module)}\n"
-    if exported := dict(_public(module, module.__name__)):
-        return f"{text}\n{_table((f'pj.{package}.{name}', value) for name, value in exported.items())}"
-    for name in _parts(module):
-        part = importlib.import_module(name)
-        if own := [(name, value) for name, value in _public(part, part.__name__) if value.__module__ == part.__name__]:
-            text += f"\n## `{part.__name__}`\n\n{_table(own)}"
-    return text
+    table = _table((f"pj.{package}.{name}", value) for name, value in _public(module))
+    return f"{HEAD}# `picojoule.{package}`\n\n{inspect.getdoc(module)}\n\n{table}"
 
 
-def _parts(module: ModuleType) -> Iterator[str]:
-    """Modules of a package, and those of its packages that users need."""
-    for _, name, is_package in pkgutil.iter_modules(module.__path__):
-        whole = f"{module.__name__}.{name}"
-        if not is_package:
-            yield whole
-        yield from (deeper for deeper in DEEPER if deeper.startswith(f"{whole}."))
-
-
-def _public(module: ModuleType, home: str) -> Iterator[tuple[str, Public]]:
-    """Classes and functions of a module that come from its package."""
-    for name, value in sorted(vars(module).items(), key=lambda item: item[0].lower()):
-        known = inspect.isclass(value) or inspect.isfunction(value)
-        if known and not name.startswith("_") and value.__module__.startswith(home):
+def _public(module: ModuleType) -> Iterator[tuple[str, Public]]:
+    """Public classes and functions of a package."""
+    for name in sorted(module.__all__, key=str.lower):
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
             yield name, value
 
 

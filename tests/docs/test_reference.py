@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 import picojoule
-from tools.reference import FOLDER, PACKAGES, first_sentence, pages
+from picojoule.core.rooms import ROOMS
+from tools.reference import FOLDER, first_sentence, pages
 
 
 def test_reference_says_what_the_docstrings_say() -> None:
@@ -14,8 +17,14 @@ def test_reference_says_what_the_docstrings_say() -> None:
 def test_every_public_name_is_in_the_reference() -> None:
     index = (FOLDER / "index.md").read_text(encoding="utf-8")
     for name in picojoule.__all__:
-        place = f"picojoule.{name}`]" if name in PACKAGES else f"`pj.{name}"
+        place = f"picojoule.{name}`]" if name in ROOMS else f"`pj.{name}"
         assert name == "__version__" or place in index
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_of_a_room_is_on_its_page(room: str) -> None:
+    page = (FOLDER / f"{room}.md").read_text(encoding="utf-8")
+    assert [name for name in getattr(picojoule, room).__all__ if f"`pj.{room}.{name}" not in page] == []
 
 
 def test_every_row_ends_with_a_sentence() -> None:

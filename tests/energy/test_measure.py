@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from picojoule.energy import measure as module
 from picojoule.energy.measure import Counter, Joules, machine_counter, measure
+
+module = sys.modules[measure.__module__]  # the room's name is that of the function
 
 
 class Meter(Counter):

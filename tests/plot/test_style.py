@@ -70,11 +70,11 @@ def test_style_is_undone_after_an_error() -> None:
 def test_neither_import_nor_plotting_touches_the_global_back_end() -> None:
     program = """
 import sys
-from picojoule.plot import confusion, energy, history, raster, receptive_fields, report, save
+from picojoule.plot import *
 assert "matplotlib" not in sys.modules, "import is not light"
 import tempfile, pathlib
-figure = confusion.confusion([[1, 0], [0, 1]])
-save.save_figure(figure, pathlib.Path(tempfile.mkdtemp()) / "a.png")
+figure = confusion([[1, 0], [0, 1]])
+save_figure(figure, pathlib.Path(tempfile.mkdtemp()) / "a.png")
 import matplotlib
 assert "matplotlib.pyplot" not in sys.modules
 assert matplotlib.get_backend(auto_select=False) is None

@@ -1,5 +1,6 @@
 """Decoders: from the spikes of a population to a class."""
 
+from picojoule.core.rooms import furnish as _furnish
 from picojoule.decode.labels import assign_labels as assign_labels
 from picojoule.decode.likelihood import PoissonLikelihood as PoissonLikelihood
 from picojoule.decode.logistic import LogisticReadout as LogisticReadout
@@ -11,3 +12,5 @@ from picojoule.decode.score import confidence_interval as confidence_interval
 from picojoule.decode.score import confusion as confusion
 from picojoule.decode.votes import AllActivity as AllActivity
 from picojoule.decode.votes import ProportionWeighting as ProportionWeighting
+
+__all__ = _furnish(__name__)  # noqa: PLE0605  # a list of texts

@@ -1,5 +1,6 @@
 """Layers: torch modules of spiking neurons over time, `[T, B, *N]`, and stacks of them."""
 
+from picojoule.core.rooms import furnish as _furnish
 from picojoule.layers.activity import Activity as Activity
 from picojoule.layers.base import Layer as Layer
 from picojoule.layers.linear import Linear as Linear
@@ -9,3 +10,5 @@ from picojoule.layers.recurrent import Recurrent as Recurrent
 from picojoule.layers.sequential import Sequential as Sequential
 from picojoule.layers.spiking import Spiking as Spiking
 from picojoule.layers.state import StackState as StackState
+
+__all__ = _furnish(__name__)  # noqa: PLE0605  # a list of texts

@@ -1,8 +1,11 @@
 """Neuron models: each a frozen dataclass of parameters with four pure methods."""
 
+from picojoule.core.rooms import furnish as _furnish
 from picojoule.neurons.ad_ex import AdEx as AdEx
 from picojoule.neurons.ad_lif import AdLIF as AdLIF
 from picojoule.neurons.alif import ALIF as ALIF
+from picojoule.neurons.base import Current as Current
+from picojoule.neurons.base import at_rest as at_rest
 from picojoule.neurons.conductance_lif import ConductanceLIF as ConductanceLIF
 from picojoule.neurons.cuba_lif import CubaLIF as CubaLIF
 from picojoule.neurons.delta_lif import DeltaLIF as DeltaLIF
@@ -26,4 +29,7 @@ from picojoule.neurons.surrogate import MultiGaussian as MultiGaussian
 from picojoule.neurons.surrogate import Sigmoid as Sigmoid
 from picojoule.neurons.surrogate import Slayer as Slayer
 from picojoule.neurons.surrogate import StraightThrough as StraightThrough
+from picojoule.neurons.surrogate import Surrogate as Surrogate
 from picojoule.neurons.surrogate import Triangle as Triangle
+
+__all__ = _furnish(__name__)  # noqa: PLE0605  # a list of texts
