@@ -65,7 +65,7 @@ def test_a_sample_that_sleeps_gives_no_spike_and_keeps_its_state() -> None:
     asked = plan(LIF(), masked=True, wanted=("x_current", "weight"), recurrent=True)
     parts.asleep(forward, asked)
     parts.asleep_backward(backward, asked)
-    for line in ("k_spike__[j] = np.uint8(0)", "o_0__[j] = real(0.0)", "o_1__[j] = s_v__[j]"):
+    for line in ("k_spike__[j] = np.uint8(z__[j])", "o_0__[j] = real(0.0)", "o_1__[j] = s_v__[j]"):
         assert line in forward.text()
     assert "d_x_current__[j] = real(0.0)" in backward.text()
     assert "d_s_v__[j] += g_1__[j]" in backward.text()

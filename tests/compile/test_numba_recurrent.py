@@ -67,14 +67,14 @@ def test_a_kernel_does_the_groups_that_it_is_given_and_no_other() -> None:
     assert not chain.v[:2].any()
 
 
-def test_a_sample_that_sleeps_hears_and_says_nothing() -> None:
-    """Its spike of the step before is lost, too: the sample has ended."""
+def test_a_sample_that_sleeps_hears_and_says_nothing_and_goes_on_with_the_spikes_that_were_under_way() -> None:
     chain = Chain(steps=4)
     chain.x[0, :, 0] = 1.0
     chain.mask[1, 1] = False
     chain.forward(kernels(IF(), masked=True), masked=True)
     assert np.argwhere(chain.out[:, 0]).tolist() == [[0, 0], [1, 1], [2, 2], [3, 3]]
-    assert np.argwhere(chain.out[:, 1]).tolist() == [[0, 0]]
+    assert np.argwhere(chain.out[:, 1]).tolist() == [[0, 0], [2, 1], [3, 2]]
+    assert np.argwhere(chain.z).tolist() == [[0, 3], [1, 2], [2, 3]]
 
 
 def test_gradients_go_back_along_the_rows() -> None:

@@ -88,8 +88,12 @@ def test_the_gradient_of_a_matrix_is_a_sum_of_outer_products(n: int, dtype: type
     before, currents = 0.5 * some(rows * n, 0.5, dtype, seed=9).reshape(rows, n), random(steps, rows, n, dtype=dtype)
     stretches = -(-n // stretch_of(np.dtype(dtype).itemsize))
     numbers, out = np.zeros((stretches, n + 1), dtype=np.int32), zeros(n, n, dtype=dtype) + 1
+    awake = np.array([0, 2, 4])
+    currents[np.arange(steps)[:, None] < awake] = 0.0
     for k in reversed(range(stretches)):  # in any order, and in any parts
-        weight_gradient(k, k + 1, before, spikes, currents, numbers, out.ravel())
+        weight_gradient(k, k + 1, before, awake, spikes, currents, numbers, out.ravel())
     previous = np.concatenate([before[None], spikes[:-1]]).astype(np.float64)
+    for sample, first in enumerate(awake):
+        previous[: first + 1, sample] = before[sample]  # carried until the sample goes on
     expected = 1.0 + np.einsum("tbi,tbj->ij", previous, currents.astype(np.float64))
     np.testing.assert_allclose(out, expected, rtol=1e-4 if dtype is np.float32 else 1e-12, atol=1e-5)

@@ -136,19 +136,18 @@ def lasting_rows(w: Writer, plan: LoopPlan, row: str, neurons: str) -> None:
 
 
 def asleep(w: Writer, plan: LoopPlan) -> None:
-    """What is written for a sample that has ended; of what would be stored, nothing but spikes is ever read."""
-    written = ["k_spike__[j] = np.uint8(0)"] if "spike" in plan.parts.saved else []
+    """What is written for a sample that stands still; of what would be stored, nothing but spikes is ever read."""
+    carried = plan.form.recurrent and "spike" in plan.parts.saved
+    written = ["k_spike__[j] = np.uint8(z__[j])"] if carried else []  # they come back when it goes on
     for k, name in enumerate(plan.form.keep):
         written.append(f"o_{k}__[j] = {'real(0.0)' if name == 'spike' else f's_{name}__[j]'}")
-    if plan.form.recurrent:
-        written.append("z__[j] = real(0.0)")
     with w.block(f"for j in range(s_{plan.step.state[0]}__.size)"):
         w.line(*written)
     w.line("continue")
 
 
 def asleep_backward(w: Writer, plan: LoopPlan) -> None:
-    """Gradients of a sample that has ended: those of a kept state belong to the state where it stopped."""
+    """Gradients of a sample that stands still: those of a kept state belong to the state where it stopped."""
     timed = [name for name in plan.gradients if name.startswith("x_") or plan.kinds.get(name) in (STEP, STEP_EACH)]
     with w.block(f"for j in range(d_s_{plan.step.state[0]}__.size)"):
         w.line(*(f"d_{name}__[j] = real(0.0)" for name in timed))

@@ -85,4 +85,14 @@ def _backward(w: Writer, plan: LoopPlan) -> None:
                             parts.asleep_backward(w, plan)
                     with w.block("for j in range(n)"):
                         parts.backward_neuron(w, plan)
-                w.line(f"times_transposed(d_{current}[t], transposed, z, n, lo, hi)")
+                _sent_back(w, f"d_{current}[t], transposed, z, n", masked=plan.form.masked)
+
+
+def _sent_back(w: Writer, product: str, *, masked: bool) -> None:
+    """The gradient of the spikes before the step; that of samples that stand still waits where it is."""
+    if not masked:
+        w.line(f"times_transposed({product}, lo, hi)")
+        return
+    w.line("first = lo")
+    with w.block("for r in range(lo, hi + 1)"), w.block("if r == hi or not mask[t, r]"):
+        w.line(f"times_transposed({product}, first, r)", "first = r + 1")

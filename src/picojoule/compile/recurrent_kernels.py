@@ -105,14 +105,15 @@ def _row_times(given, transposed, out, n, first):  # type: ignore[no-untyped-def
 
 
 @njit(**_FAST)
-def weight_gradient(begin, end, before, spikes, currents, numbers, out):  # type: ignore[no-untyped-def]
+def weight_gradient(begin, end, before, awake, spikes, currents, numbers, out):  # type: ignore[no-untyped-def]
     """Add the sum over steps and samples of `spikes of the step before ⊗ gradient of the current` to columns of `out`.
 
     Args:
         begin: first stretch of columns.
         end: end of the stretches, each of `VECTORS` vectors; the last one may be narrower.
         before: `[B, N]`, the spikes of the step before the first.
-        spikes: `[T, B, N]` bytes, the spikes of every step.
+        awake: `[B]` int64, the first step in which a sample goes on; until then, `before` is carried.
+        spikes: `[T, B, N]` bytes, the spikes carried out of every step.
         currents: `[T, B, N]`, the gradients.
         numbers: `[stretches, N + 1]` int32, to work in.
         out: `[N, N]`, flat.
@@ -122,7 +123,7 @@ def weight_gradient(begin, end, before, spikes, currents, numbers, out):  # type
     lo, hi = begin * width, min(end * width, n)
     places = numbers[begin]
     for r in range(rows):
-        given = currents[0, r]
+        given = currents[awake[r], r]
         for i in range(n):
             value = before[r, i]
             if value != 0.0:
@@ -130,8 +131,9 @@ def weight_gradient(begin, end, before, spikes, currents, numbers, out):  # type
                     out[i * n + j] += value * given[j]
     for t in range(1, steps):
         for r in range(rows):
-            count = fired(spikes[t - 1, r], places)
-            _add_to_columns(currents[t, r], places, count, out, lo, hi)
+            if t > awake[r]:
+                count = fired(spikes[t - 1, r], places)
+                _add_to_columns(currents[t, r], places, count, out, lo, hi)
 
 
 @njit(**_FAST)

@@ -85,8 +85,11 @@ def forward_step(w: Writer, plan: LoopPlan) -> None:
     graph = _called(plan.step.forward)
     w.line(*lines(graph, dtype))
     outputs = dict(zip(("fired", *plan.step.state), (operand(part, dtype) for part in graph.outputs), strict=True))
-    outputs["fired"] = f"tl.where(awake, {outputs['fired']}, 0.0)" if masked else outputs["fired"]
     w.line(*(f"n_{name} = tl.broadcast_to({value}, [BLOCK])" for name, value in outputs.items()))
+    if plan.form.recurrent:  # a sample that stands still carries its last spikes until it goes on
+        w.line(f"z_ = {'tl.where(awake, n_fired, z_)' if masked else 'n_fired'}")
+    if masked:
+        w.line("n_fired = tl.where(awake, n_fired, 0.0)")
     w.line(*(f"tl.store(k_{name} + place, {_stored(plan, name)}, mask=inside)" for name in plan.parts.saved))
     for field in plan.step.state:
         w.line(f"s_{field}_ = {f'tl.where(awake, n_{field}, s_{field}_)' if masked else f'n_{field}'}")
@@ -177,5 +180,6 @@ def _local(name: str) -> str:
 
 
 def _stored(plan: LoopPlan, name: str) -> str:
-    value = "n_fired" if name == "spike" else _local(name)
+    fired = "z_" if plan.form.recurrent else "n_fired"
+    value = fired if name == "spike" else _local(name)
     return f"{value}.to(tl.uint8)" if name in plan.binary else value

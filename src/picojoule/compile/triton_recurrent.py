@@ -41,7 +41,7 @@ def _forward(w: Writer, plan: LoopPlan) -> None:
             w.line(f"{plan.current}_ += tl.sum(z_[:, None] * weight_, axis=0)")
             parts.coefficients_of_step(w, plan)
             parts.forward_step(w, plan)
-            w.line("z_ = tl.where(inside, n_fired, 0.0)")
+            w.line("z_ = tl.where(inside, z_, 0.0)")
             parts.moved(w, plan, ports, "+= ")
         parts.given(w, [*state, "z"])
 
@@ -58,7 +58,8 @@ def _backward(w: Writer, plan: LoopPlan) -> None:
             parts.backward_step(w, plan, later="z_")
             # beyond the last neuron there may be anything, NaN too
             w.line(f"arrived = tl.where(inside, d_{plan.current}_, 0.0)")
-            w.line("z_ = tl.sum(arrived[:, None] * weight_, axis=0)")
+            sent = "tl.sum(arrived[:, None] * weight_, axis=0)"
+            w.line(f"z_ = {f'tl.where(awake, {sent}, z_)' if plan.form.masked else sent}")
             parts.moved(w, plan, plan.parts.inputs_read, "-= ")
         parts.given(w, [*parts.lasting(plan), "z"])
 

@@ -41,7 +41,7 @@ def _forward(w: Writer, plan: LoopPlan) -> None:
     with parts.kernel(w, "forward", [*handed, *forward_arrays(plan)], ports):
         _places(w, plan)
         parts.constants(w, plan, backward=False)
-        parts.taken(w, state)
+        parts.taken(w, ["z", *state] if handed else state)
         with w.block("for _ in tl.range(0, steps, num_stages=STAGES)"):
             w.line(*(f"{name}_ = tl.load({name} + place, mask=inside)" for name in ports))
             if handed:
@@ -49,7 +49,7 @@ def _forward(w: Writer, plan: LoopPlan) -> None:
             parts.coefficients_of_step(w, plan)
             parts.forward_step(w, plan)
             if handed:
-                w.line("tl.store(z + place, n_fired, mask=inside)")
+                w.line("tl.store(z + place, z_, mask=inside)")
             parts.moved(w, plan, ports, "+= ")
         parts.given(w, state)
 

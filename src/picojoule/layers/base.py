@@ -30,7 +30,8 @@ class Layer(nn.Module, ABC):
         Args:
             x: what arrives, `[T, B, *N]`.
             state: what the last call gave; `None` starts a new sequence.
-            mask: `[T, B]` bool, False where a padded sample has ended: its state stands still and it gives no spike.
+            mask: `[T, B]` bool, False where a padded sample has ended: its state, with the spikes that are under way
+                in a recurrent layer, stands still and it gives no spike.
 
         Returns:
             The output `[T, B, *N]`, and the state after the last step.

@@ -109,6 +109,57 @@ def test_samples_do_not_see_each_other(layer: Layer, sample: int) -> None:
     assert same(alone, Scan(together.output[:, sample : sample + 1], state, kept))
 
 
+@st.composite
+def sleeping(draw: st.DrawFn) -> tuple[Layer, LoopState]:
+    """Two samples that sleep now and then, or all the time, and a state in which any numbers are under way."""
+    layer = draw(layers())
+    layer = layer._replace(ports=tuple(port[:, :2] for port in layer.ports), mask=None)
+    mask = torch.tensor(draw(st.lists(st.lists(ANY, min_size=2, max_size=2), min_size=9, max_size=9)))
+    if layer.neuron.per_step:  # these follow the steps of the sequence: only an end is like being alone
+        mask = mask.sort(dim=0, descending=True, stable=True).values
+    start = layer.run(0, 3, ReferenceLoop()).state._replace(step=0)
+    if layer.weight is not None:
+        start = start._replace(spikes=torch.tensor([[1.0], [0.5]], dtype=torch.float64).expand(2, len(layer.weight)))
+    return layer._replace(mask=mask), start
+
+
+@LOOPS
+@settings(max_examples=40)
+@given(given=sleeping(), cut=st.integers(0, 9))
+def test_a_sample_that_sleeps_goes_on_where_it_stopped(loop: Loop, given: tuple[Layer, LoopState], cut: int) -> None:
+    """Whatever the mask, in any chunks: a sample gives what it gives alone without the steps that it slept."""
+    (layer, start), losses = given, [torch.zeros((), dtype=torch.float64) for _ in range(2)]
+    assert layer.mask is not None
+    wanted = [*layer.ports, *([] if layer.weight is None else [layer.weight])]
+    for value in wanted:
+        value.requires_grad_()
+    with interpreting():
+        first = layer.run(0, cut, loop, start)
+        second = layer.run(cut, 9, loop, first.state)
+        output = torch.cat([first.output, second.output])
+        for sample in range(2):
+            awake, own = layer.mask[:, sample], slice(sample, sample + 1)
+            alone = layer._replace(ports=tuple(port[awake] for port in layer.ports), mask=None)
+            expected = alone.run(0, 9, loop, of_sample(start, own), samples=own)
+            assert torch.equal(output[awake, own], expected.output)
+            results = [(output[awake, own], expected.output)]
+            results += zip(tensors(of_sample(second.state, own)), tensors(expected.state), strict=True)
+            assert all(torch.equal(one, other) for one, other in results)
+            losses = [loss + sum(pair[k].sum() for pair in results) for k, loss in enumerate(losses)]
+        one, other = (torch.autograd.grad(loss, wanted, allow_unused=True, materialize_grads=True) for loss in losses)
+    for found, right in zip(one, other, strict=True):
+        torch.testing.assert_close(found, right, rtol=1e-10, atol=1e-10 * max(1.0, float(right.abs().max())))
+
+
+def of_sample(state: LoopState, sample: slice) -> LoopState:
+    fields = type(state.neuron)(*(value[sample] for value in state.neuron))
+    return LoopState(fields, None if state.spikes is None else state.spikes[sample], state.step)
+
+
+def tensors(state: LoopState) -> list[Tensor]:
+    return [*state.neuron, *([] if state.spikes is None else [state.spikes])]
+
+
 @pytest.mark.parametrize("name", NAMES)
 @LOOPS
 def test_a_step_is_a_sequence(name: str, loop: Loop) -> None:

@@ -126,7 +126,10 @@ def recurrent(case: Case) -> Case:
 
 
 def masked(case: Case) -> Case:
-    return replace(case, mask=torch.arange(STEPS)[:, None] < torch.tensor([STEPS, 4]))
+    """One sample that begins late and sleeps in between, one that ends early."""
+    mask = torch.arange(STEPS)[:, None] < torch.tensor([STEPS, 4])
+    mask[[0, 3, 4], 0] = False
+    return replace(case, mask=mask)
 
 
 @every_dtype

@@ -110,7 +110,7 @@ def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:
     start = output.new_zeros(1, *output.shape[1:])
     if call.state is not None and call.state.spikes is not None:
         start = call.state.spikes.detach().to(output)[None]
-    heard = torch.cat([start, output[:-1]]).flatten(0, 1)
+    heard = _heard(torch.cat([start, output]), call.mask).flatten(0, 1)
     events = rows_times(heard, torch.count_nonzero(weight, dim=1))
     label, (sources, targets) = f"{site.label} recurrent", weight.shape
     products = Products(accumulates=1, targets=targets)
@@ -118,6 +118,15 @@ def _recurrence(book: Book, site: Site, call: Advance, weight: Tensor) -> None:
     row = Work("synapses", label, products=Products(dense=sources * targets, targets=targets))
     named = Site(site.layer, label, site.part, site.lead, site.step)
     book.put(named, Record(row, event, sources * targets, stored=weight.numel()), rows=len(heard), events=events)
+
+
+def _heard(spikes: Tensor, mask: Tensor | None) -> Tensor:
+    """Of the spikes before the first step and of every step, those that arrive in each: the last while it was awake."""
+    if mask is None:
+        return spikes[:-1]
+    steps = torch.arange(1, len(spikes), device=mask.device)[:, None]
+    last = torch.cat([torch.zeros_like(mask[:1], dtype=torch.int64), (steps * mask).cummax(0).values[:-1]])
+    return spikes.gather(0, last[..., None].expand_as(spikes[1:])) * mask[..., None]
 
 
 @singledispatch

@@ -105,12 +105,12 @@ class NumbaRun(Run):
             groups, self.threads, grain=grain,
         )  # fmt: skip
 
-    def weight_gradient(self, before: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
+    def weight_gradient(self, before: Tensor, awake: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
         """Add a stretch's part of the gradient of the recurrent matrix to `out`, split by columns among threads."""
         from picojoule.compile.recurrent_kernels import stretch_of, weight_gradient
 
         stretches = -(-self.layout.n // stretch_of(out.element_size()))
-        arrays = [*(value.numpy() for value in (before, spikes, currents)), self._numbers(stretches)]
+        arrays = [*(value.numpy() for value in (before, awake, spikes, currents)), self._numbers(stretches)]
         arrays.append(out.view(-1).numpy())
         parallel(lambda a, b: weight_gradient(a, b, *arrays), stretches, self.threads)
 

@@ -39,19 +39,20 @@ class ReferenceLoop(Loop):
                 arriving = (arriving[0] + spikes @ job.weight, *arriving[1:])  # noqa: PLW2901
             c = coefficients(*_at_step(job, t))
             excess, integrated = neuron.integrate(neuron.ports(*arriving), state, c)
-            spikes = neuron.surrogate.smooth(excess) if self.smooth else spike(excess, neuron.surrogate)
-            fired = neuron.fire(spikes, integrated, c)
+            given = neuron.surrogate.smooth(excess) if self.smooth else spike(excess, neuron.surrogate)
+            fired, carried = neuron.fire(given, integrated, c), given
             if job.mask is not None:
-                awake = job.mask[t].reshape(-1, *[1] * (spikes.dim() - 1))
-                spikes = torch.where(awake, spikes, torch.zeros_like(spikes))
+                awake = job.mask[t].reshape(-1, *[1] * (given.dim() - 1))
+                carried = given if spikes is None else torch.where(awake, given, spikes)
+                given = torch.where(awake, given, torch.zeros_like(given))
                 fired = type(state)(*(torch.where(awake, new, old) for new, old in zip(fired, state, strict=True)))
-            state = fired
-            values = {**state._asdict(), "spike": spikes}
+            state, spikes = fired, carried
+            values = {**state._asdict(), "spike": given}
             kept.append(tuple(values[name].expand_as(arriving[0]) for name in job.keep))
         return Outcome(
             tuple(torch.stack(values) for values in zip(*kept, strict=True))
             if kept
-            else job.inputs[:1] * len(job.keep),
+            else tuple(job.inputs[0].clone() for _ in job.keep),
             state,
             spikes if job.weight is not None else None,
         )

@@ -103,12 +103,13 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def weight_gradient(self, before: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
+    def weight_gradient(self, before: Tensor, awake: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
         """Add a stretch's part of the gradient of the recurrent matrix.
 
         Args:
             before: `[rows, n]`, the spikes of the step before the first.
-            spikes: `[steps, rows, n]` bytes, those of every step.
+            awake: `[rows]` int64, the first step of the stretch in which a sample goes on.
+            spikes: `[steps, rows, n]` bytes, those carried out of every step.
             currents: `[steps, rows, n]`, the gradients of the current.
             out: `[n, n]`, to add to.
         """

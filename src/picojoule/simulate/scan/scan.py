@@ -37,7 +37,9 @@ def scan(
         dt: length of a step, in ms.
         state: where an earlier stretch of time ended; `None` starts at rest.
         weight: `[N, N]`, from row to column: the spikes of each step come back through it one step later.
-        mask: `[T, B]` bool, False where a padded sample has ended: its state stands still and it gives no spike.
+        mask: `[T, B]` bool, False where a padded sample has ended: its state stands still and it gives no spike. Where
+            it goes on, spikes that come back through `weight` arrive. Coefficients that change from step to step
+            follow the steps of the sequence, for all samples.
         keep: names of what is wanted of every step beside the output: fields of the state (after reset), or `spike`.
         loop: `NumbaLoop()` (the default for tensors on a CPU), `TritonLoop()` (the default on an NVIDIA GPU),
             `ReferenceLoop()` (plain torch, any device, slow).

@@ -80,12 +80,19 @@ class StretchKernels(Kernels):
                 bytes_ = dict(zip(run.module.FACTS["saved"], values, strict=True)).get("spike")
                 if bytes_ is None:  # of a neuron that never spikes; it may begin with spikes nevertheless
                     bytes_ = torch.zeros_like(current, dtype=torch.uint8)
-                run.weight_gradient(stored.before[number].spikes, bytes_, current, weight)
+                run.weight_gradient(stored.before[number].spikes, _awake(job, begin, end), bytes_, current, weight)
         return _gradients(run, job, run.module.FACTS, out, weight)
 
 
 def _wanted(job: Job) -> set[str]:
     return {"weight"} if job.weight is not None and job.weight.requires_grad else set()
+
+
+def _awake(job: Job, begin: int, end: int) -> Tensor:
+    """`[B]`, the first step of a stretch in which each sample goes on; any where none is."""
+    if job.mask is None or begin == end:
+        return torch.zeros(job.inputs[0].shape[1], dtype=torch.int64, device=job.inputs[0].device)
+    return job.mask[begin:end].byte().argmax(0)
 
 
 def _space(run: Run, facts: Any, steps: int) -> list[Tensor]:  # noqa: ANN401

@@ -61,9 +61,12 @@ class TritonRun(Run):
         }
         self._launch("backward", arrays, self._transposed, out.spikes, end - begin)
 
-    def weight_gradient(self, before: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
+    def weight_gradient(self, before: Tensor, awake: Tensor, spikes: Tensor, currents: Tensor, out: Tensor) -> None:
         """Add a stretch's part of the gradient of the recurrent matrix: one product over all steps and samples."""
         previous = torch.cat([before[None], spikes[:-1].to(currents.dtype)])
+        if self.job.mask is not None:
+            steps = torch.arange(len(currents), device=awake.device)[:, None]
+            previous = torch.where((steps <= awake)[:, :, None], before, previous)
         out.addmm_(previous.flatten(0, 1).t(), currents.flatten(0, 1))
 
     def _launch(self, name: str, arrays: dict[str, Tensor], matrix: Tensor | None, z: Tensor, steps: int) -> None:

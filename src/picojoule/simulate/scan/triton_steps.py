@@ -54,10 +54,15 @@ class StepLaunches:
 
     def _backward(self, arrays: Arrays) -> None:
         first = next(name for name in arrays if name.startswith("d_x_"))
+        sent, z = torch.empty_like(arrays["z"]), arrays["z"]
         for t in reversed(range(self.steps)):
             step = self._step(arrays, t)
             launch(self.module.backward, self.grid, step, 1, fused=True)
-            torch.mm(step[first][0], arrays["weight"], out=arrays["z"])
+            torch.mm(step[first][0], arrays["weight"], out=sent)
+            if "mask" in arrays:  # of a sample that stands still, the gradient of its spikes waits where it is
+                torch.where(step["mask"][0, :, None] != 0, sent, z, out=z)
+            else:
+                z.copy_(sent)
 
     def _step(self, arrays: Arrays, t: int) -> Arrays:
         """What a kernel takes of one step; of what does not change, there is one step."""
