@@ -1,0 +1,126 @@
+"""Public entries check their arguments once, against their annotations, and take arrays and the like as they come.
+
+`@public` does it for a function, a method or a constructor, `validate` for the fields of a dataclass. What an
+annotation allows, and what is converted to it, says `picojoule.core.kinds`.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar, cast, get_type_hints
+
+import torch
+
+from picojoule.core.errors import ParameterError
+from picojoule.core.kinds import Kind, kind_of, take
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_UNNAMED = ("__init__", "__call__", "forward")  # users write the name of the class instead
+
+
+def public(function: Function) -> Function:
+    """A function whose arguments are checked and converted before it runs.
+
+    Its annotations are read at its first call. While torch compiles a call, the arguments pass as they are.
+
+    Args:
+        function: with annotations; of a method, `self` needs none.
+
+    Example:
+        >>> @public
+        ... def show(steps: int) -> int:
+        ...     return steps
+        >>> show(2.5)
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: show: steps must be a whole number, got 2.5
+    """
+    known: list[_Arguments] = []  # after the first call, what is asked of the arguments
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        if torch.compiler.is_compiling():
+            return function(*args, **kwargs)
+        if not known:
+            known.append(_Arguments(function))
+        given, named = known[0].taken(args, kwargs)
+        return function(*given, **named)
+
+    return cast(Function, checked)
+
+
+class _Arguments:
+    """What a function asks of its arguments: a message's name, and a kind, of each."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        owner, _, name = function.__qualname__.rpartition(".<locals>.")[2].rpartition(".")
+        where = f"{owner}." if name == "__init__" else f"{owner if name in _UNNAMED else function.__qualname__}: "
+        hints = known_hints(function)
+        self.places: list[tuple[str, Kind]] = []
+        self.rest: tuple[str, Kind] | None = None
+        self.named: dict[str, tuple[str, Kind]] = {}
+        for parameter in inspect.signature(function).parameters.values():
+            asked = where + parameter.name, kind_of(hints.get(parameter.name, Any))
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                self.rest = asked
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                self.places.append(asked)
+            if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                self.named[parameter.name] = asked
+
+    def taken(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments as the function gets them; Python itself says which are missing or unknown."""
+        given = [
+            value if type(value) in kind.passes else take(name, kind, value)
+            for (name, kind), value in zip(self.places, args, strict=False)
+        ]
+        given += [take(*self.rest, value) if self.rest else value for value in args[len(given) :]]
+        return given, {n: take(*self.named[n], value) if n in self.named else value for n, value in kwargs.items()}
+
+
+def validate(parameters: object) -> None:
+    """Check every field of a dataclass against its annotation, and keep what was converted.
+
+    Args:
+        parameters: a dataclass instance.
+
+    Raises:
+        ParameterError: names the field, what it may be with bound and unit, and the value found.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from picojoule.core.params import Time
+        >>> @dataclass(frozen=True)
+        ... class Membrane:
+        ...     tau: Time = 20.0
+        >>> validate(Membrane(tau=-5.0))
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: Membrane.tau must be > 0 ms, got -5
+    """
+    for name, asked in _fields(type(parameters)).items():  # type: ignore[arg-type]  # mypy holds classes to be unhashable
+        value = getattr(parameters, name)
+        if (taken := take(*asked, value)) is not value:
+            object.__setattr__(parameters, name, taken)
+
+
+@functools.lru_cache
+def _fields(owner: type) -> dict[str, tuple[str, Kind]]:
+    hints = known_hints(owner)
+    return {one.name: (f"{owner.__name__}.{one.name}", kind_of(hints[one.name])) for one in fields(owner) if one.init}
+
+
+def known_hints(owner: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The annotations of a class or function.
+
+    Args:
+        owner: a class or function.
+
+    Raises:
+        ParameterError: if one names something that its module does not know.
+    """
+    try:
+        return get_type_hints(owner, include_extras=True)
+    except NameError as error:
+        raise ParameterError(
+            f"{owner.__qualname__} annotates {error.name!r}, which its module does not know; import it at its top"
+        ) from error

@@ -1,0 +1,119 @@
+"""A unit with the range in which a value makes sense, and the check of numbers of any kind against it."""
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from picojoule.core.errors import ParameterError
+
+Value = float | Tensor
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit and the range in which a value makes sense.
+
+    Args:
+        name: the unit, as messages write it.
+        above: values must be greater than this; `None`: no such bound.
+        at_least: values must not be less than this.
+        at_most: values must not be greater than this.
+
+    Example:
+        >>> Unit("Hz", above=0.0).bound_broken_by(-5.0)
+        'must be > 0'
+    """
+
+    name: str
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def bound_broken_by(self, value: float) -> str | None:
+        """The bound that `value` breaks, in words, or `None`."""
+        if not math.isfinite(value):
+            return "must be a finite number in"
+        if self.above is not None and not value > self.above:
+            return f"must be > {self.above:g}"
+        if self.at_least is not None and not value >= self.at_least:
+            return f"must be >= {self.at_least:g}"
+        if self.at_most is not None and not value <= self.at_most:
+            return f"must be <= {self.at_most:g}"
+        return None
+
+
+def check(name: str, value: object, unit: Unit) -> Value:
+    """Refuse a value outside its unit's range, naming it.
+
+    Args:
+        name: what the value is, for the message.
+        value: a number of any kind, or a tensor, an array or a list of them.
+        unit: the range.
+
+    Returns:
+        The value as a plain number, or as a tensor of floats.
+
+    Raises:
+        ParameterError: if the value is no number, or outside the range.
+
+    Example:
+        >>> check("steps", 0, Unit("steps", at_least=1))
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: steps must be >= 1 steps, got 0
+        >>> check("tau", [5.0, 10.0], Unit("ms", above=0.0))
+        tensor([ 5., 10.], dtype=torch.float64)
+    """
+    found = plain(value)
+    if found is None:
+        raise ParameterError(f"{name} must be a number in {unit.name}, got {value!r}")
+    for number in _numbers(found):
+        if (broken := unit.bound_broken_by(number)) is not None:
+            raise ParameterError(f"{name} {broken} {unit.name}, got {number:g}")
+    return found
+
+
+def plain(value: object) -> Value | None:
+    """A number or a tensor of floats; `None` for what is neither. A tensor of floats is taken as it is."""
+    if isinstance(value, list | tuple | np.ndarray):
+        value = _from_several(value)
+    if isinstance(value, Tensor):
+        if value.dtype in (torch.bool, torch.complex64, torch.complex128) or not value.numel() or value.is_sparse:
+            return None
+        return value if value.is_floating_point() else value.double()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def _from_several(values: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) -> object:
+    """A tensor of what several numbers say, one number if that is all, or `None` if they are no numbers."""
+    if isinstance(values, list | tuple) and any(isinstance(value, bool | np.bool_) for value in values):
+        return None  # among floats, NumPy would count them as such
+    array = array_of(values)
+    if array is None or array.dtype.kind not in "iuf":
+        return None
+    single = array if array.dtype == np.float32 else array.astype(np.float64)
+    return torch.tensor(single) if array.ndim else single.item()
+
+
+def array_of(values: object) -> npt.NDArray[Any] | None:
+    """What NumPy makes of an object, or `None` where it makes nothing of it."""
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, RuntimeError):  # ragged, or of tensors that need a gradient
+        return None
+
+
+def _numbers(value: Value) -> list[float]:
+    if isinstance(value, Tensor):
+        return [] if value.is_meta else [float(number) for number in value.detach().flatten().tolist()]
+    try:
+        return [float(value)]
+    except OverflowError:  # of a whole number
+        return [math.inf]
