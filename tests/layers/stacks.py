@@ -23,12 +23,12 @@ FEATURES = 4
 
 
 def drive(*shape: int, dtype: torch.dtype = torch.float32, seed: int = 1) -> Tensor:
-    """Input that makes neurons fire now and then."""
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype) * 4.0
+    """Input that makes neurons fire now and then, in steps of 1/64: sums of it with dyadic weights are exact."""
+    return torch.randint(256, shape, generator=torch.Generator().manual_seed(seed)).to(dtype) / 64.0
 
 
 def dyadic(module: Any, seed: int = 2) -> Any:
-    """The module with weights in steps of 1/8: products of spikes with them are exact in any order."""
+    """The module with weights in steps of 1/8: products with `drive` or spikes are exact in any order."""
     generator = torch.Generator().manual_seed(seed)
     for part in module.modules():
         for name in ("weight", "bias"):
@@ -36,6 +36,12 @@ def dyadic(module: Any, seed: int = 2) -> Any:
                 drawn = torch.randint(-8, 24, value.shape, generator=generator) / 16.0
                 value.data.copy_(drawn * 4 if isinstance(part, Recurrent) else drawn * 2)
     return module
+
+
+def on_grid(module: nn.Module, gain: float = 4.0) -> None:
+    """Parameters as drawn, times the gain, in steps of 1/64: products with `drive` or spikes are exact in any order."""
+    for parameter in module.parameters():
+        parameter.data.mul_(64.0 * gain).round_().div_(64.0)
 
 
 def spiking() -> Layer:

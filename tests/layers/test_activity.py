@@ -17,7 +17,7 @@ from picojoule.neurons.leaky_integrator import LeakyIntegrator
 from picojoule.neurons.lif import LIF, LIFState
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.reference import spike as step
-from tests.layers.stacks import drive, dyadic
+from tests.layers.stacks import drive, dyadic, on_grid
 
 STEPS, BATCH = 12, 3
 
@@ -49,8 +49,7 @@ def gradients(model: nn.Module) -> dict[str, Tensor]:
 def test_counts_are_those_of_a_loop_written_by_hand_and_so_are_gradients() -> None:
     torch.manual_seed(0)
     linear, frames = nn.Linear(4, 5).double(), x()
-    with torch.no_grad():
-        linear.weight.mul_(4.0)
+    on_grid(linear)
     model = nn.Sequential(linear, Spiking(LIF(tau=4.0), loop=ReferenceLoop()))
     price = torch.arange(1.0, 6.0, dtype=torch.float64)
     with Activity(model) as activity:

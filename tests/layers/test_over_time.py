@@ -9,14 +9,14 @@ from picojoule.layers.over_time import OverTime
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.lif import LIF
-from tests.layers.stacks import drive
+from tests.layers.stacks import drive, on_grid
 
 
 def test_every_step_is_seen_by_itself() -> None:
     torch.manual_seed(0)
     conv, x = nn.Conv2d(1, 2, 3, bias=False), drive(5, 3, 1, 6, 6, dtype=torch.float64)
-    conv.double()
-    torch.testing.assert_close(OverTime(conv)(x), torch.stack([conv(frame) for frame in x]), rtol=0.0, atol=1e-14)
+    on_grid(conv.double())
+    assert torch.equal(OverTime(conv)(x), torch.stack([conv(frame) for frame in x]))
 
 
 def test_batch_norm_takes_its_statistics_over_samples_and_time() -> None:

@@ -19,7 +19,7 @@ from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.layers.stacks import FEATURES, drive, dyadic, gradients, recurrent, run_by, stack
+from tests.layers.stacks import FEATURES, drive, dyadic, gradients, on_grid, recurrent, run_by, stack
 
 reference = partial(run_by, ReferenceLoop())
 
@@ -49,8 +49,7 @@ def convolutional(**options: Any) -> Sequential:
         nn.Conv2d(1, 4, 3, padding=1), Spiking(LIF(tau=3.0), shape=(4, 1, 1), trainable={"tau"}), nn.MaxPool2d(2),
         nn.Flatten(), Linear(64, 10), Spiking(LIF(tau=3.0)), **options,
     )  # fmt: skip
-    for parameter in model.parameters():
-        parameter.data.mul_(4.0)  # so that all of it fires
+    on_grid(model, gain=4.0)  # so that all of it fires, and that no chunk rounds otherwise than the whole
     return model
 
 
