@@ -23,7 +23,8 @@ class Sequential(Layer):
 
     The stack runs through a sequence in chunks of steps, so that what one module gives is still in the cache when the
     next one reads it. That changes nothing: layers hand on their states. A product of matrices may round differently
-    for another number of rows, in the last bit.
+    for another number of rows, in the last bit; a potential that comes as near to its threshold as that may cross it in
+    another step.
 
     Input that does not change over time, such as `image.expand(T, *image.shape)`, is noticed: modules before the first
     layer with a state then run once and not `T` times.

@@ -177,7 +177,7 @@ class Normalisation:
             A new matrix; a column of zeros stays as it is.
         """
         chosen = weight[:, columns]
-        sums = chosen.double().abs().sum(dim=0)
+        sums = chosen.double().abs().cumsum(dim=0)[-1]  # in the order of the source neurons, as every engine adds
         scale = (self.total / sums.masked_fill(sums == 0, self.total)).to(weight.dtype)
         scaled = weight.clone()
         scaled[:, columns] = chosen * scale

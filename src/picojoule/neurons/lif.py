@@ -48,8 +48,8 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
         surrogate: stands for the derivative of a spike.
 
     Example:
-        >>> LIF(tau=10.0).coefficients(dt=10.0).decay.item()  # exp(-1)
-        0.36787944117144233
+        >>> round(LIF(tau=10.0).coefficients(dt=10.0).decay.item(), 6)  # exp(-1)
+        0.367879
     """
 
     tau: Time = 20.0

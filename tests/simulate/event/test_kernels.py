@@ -118,6 +118,21 @@ def test_normalisation_is_that_of_the_network_within_bounds(seed: int, n: int, t
     assert np.array_equal(weights, expected.squeeze(1).clamp(-1.0, 2.0).numpy())
 
 
+@pytest.mark.parametrize("columns", [1, 2, 9, 40])
+def test_normalisation_adds_in_the_order_of_the_source_neurons(columns: int) -> None:
+    # 1 + 2^-60 is 1 in double precision, but 2^-60 + 2^-60 + ... is not lost: only this order gives a sum of 1,
+    # and the total is half-way between two numbers in single precision
+    weights = np.full(1024, 2.0**-60, np.float32)
+    weights[0] = 1.0
+    matrix, total = torch.from_numpy(weights).unsqueeze(1).repeat(1, columns), 1.0 + 3 * 2.0**-24
+
+    kernels.normalise(weights, total, np.float32(0.0), np.float32(2.0))
+
+    assert weights[0] == 1.0 + 2.0**-22
+    expected = torch.from_numpy(weights).unsqueeze(1).expand(-1, columns)
+    assert torch.equal(Normalisation(total).apply(matrix, torch.arange(columns)), expected)
+
+
 def test_weights_that_are_all_zero_stay_zero() -> None:
     weights = np.zeros(5, np.float32)
     kernels.normalise(weights, 3.0, np.float32(0.0), np.float32(1.0))
