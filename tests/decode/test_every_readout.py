@@ -1,5 +1,9 @@
 """What holds for every readout, found automatically."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -7,9 +11,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save
 from torch import Tensor
 
-from picojoule.core.errors import CheckpointError, ParameterError, ShapeError, UnknownNameError
+from picojoule.core.errors import CheckpointError, ParameterError, PicojouleError, ShapeError, UnknownNameError
 from picojoule.core.responses import Responses, responses_from_spikes
 from picojoule.decode.known import READOUTS, readout_from_state
+from picojoule.decode.ngram import NGram
 from picojoule.decode.output import FirstSpike, SpikeCount
 from picojoule.decode.readout import Readout
 
@@ -185,3 +190,69 @@ def test_scaling_all_counts_leaves_predictions_unchanged(name: str, seed: int, f
     plain = READOUTS[name]().fit(responses, labels, n_classes=CLASSES)
     again = READOUTS[name]().fit(scaled, labels, n_classes=CLASSES)
     assert torch.equal(again.predict(scaled), plain.predict(responses))
+
+
+FORMS: dict[str, Callable[[Tensor], Any]] = {
+    "float": lambda spikes: spikes,
+    "bool": lambda spikes: spikes.bool(),
+    "bytes": lambda spikes: spikes.to(torch.uint8),
+    "half": lambda spikes: spikes.half(),
+    "with a gradient": lambda spikes: spikes.clone().requires_grad_(),
+    "not contiguous": lambda spikes: spikes.transpose(0, 2).contiguous().transpose(0, 2),
+    "channels": lambda spikes: spikes[:, :, None, :],
+    "numpy": lambda spikes: spikes.numpy(),
+    "numpy, whole": lambda spikes: spikes.numpy().astype(np.int64),
+    "lists": lambda spikes: spikes.tolist(),
+}
+
+
+@every_readout
+@pytest.mark.parametrize("form", FORMS)
+def test_spikes_of_any_kind_are_read_like_responses(kind: type[Readout], form: str) -> None:
+    generator = torch.Generator().manual_seed(12)
+    spikes = torch.bernoulli(torch.full((9, 12, CLASSES), 0.3), generator=generator)
+    responses, labels = responses_from_spikes(spikes), torch.arange(12) % CLASSES
+    expected = kind().fit(responses, labels, n_classes=CLASSES)
+    given: Any = FORMS[form](spikes)
+    for truth in (labels, labels.tolist(), labels.numpy(), labels.to(torch.uint8)):
+        readout = kind().fit(given, truth, n_classes=CLASSES)  # type: ignore[arg-type]
+        assert torch.equal(readout.scores(given), expected.scores(responses))
+        assert torch.equal(readout.predict(responses), expected.predict(given))
+
+
+@every_readout
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int32, torch.int64, torch.uint8])
+def test_two_axes_are_counts(kind: type[Readout], dtype: torch.dtype) -> None:
+    responses, labels = case(13)
+    counts = responses.counts.to(dtype)
+    fitted = kind().fit(responses, labels, n_classes=CLASSES)
+    if kind in (NGram, FirstSpike):
+        with pytest.raises(ShapeError, match=rf"{kind.__name__} needs .* only counts are there; .*spikes \[T, B, N\]"):
+            fitted.predict(counts)
+        return
+    forms: list[Any] = [counts, counts.numpy(), counts.tolist()]
+    for form in forms:
+        assert torch.equal(kind().fit(form, labels, n_classes=CLASSES).scores(form), fitted.scores(responses))
+
+
+@every_readout
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (torch.ones(3), r"spikes \[T, B, N\] or counts \[B, N\], got \[3\]"),
+        (torch.full((4, 3), 0.5), r"counts \[B, N\] must be whole numbers >= 0"),
+        (torch.full((4, 3), float("nan")), r"counts \[B, N\] must be whole numbers >= 0"),
+        (-torch.ones(4, 3), r"counts \[B, N\] must be whole numbers >= 0"),
+        (torch.full((4, 3), 1e12), r"counts \[B, N\] must be whole numbers >= 0"),
+        (torch.full((5, 4, 3), 0.5), "spikes must be 0 or 1"),
+        (torch.full((5, 4, 3), float("nan")), "spikes must be 0 or 1"),
+        (None, "responses must be .* got None"),
+        ("spikes", "responses must be .* got 'spikes'"),
+    ],
+)  # fmt: skip
+def test_what_is_neither_spikes_nor_counts_is_refused(kind: type[Readout], given: Any, message: str) -> None:
+    responses, labels = case(14)
+    fitted = kind().fit(responses, labels, n_classes=CLASSES)
+    for use in (fitted.predict, fitted.scores, lambda given: kind().fit(given, [0, 1, 2, 0], n_classes=CLASSES)):  # type: ignore[arg-type]
+        with pytest.raises(PicojouleError, match=message):
+            use(given)

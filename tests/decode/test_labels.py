@@ -1,5 +1,7 @@
 """Neurons take the class that they answer to most strongly."""
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from torch import Tensor
 
 from picojoule.core import responses as blocks
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.responses import responses_from_spikes
 from picojoule.decode.labels import assign_labels
 
 
@@ -132,3 +135,12 @@ def test_unusable_counts_or_labels_are_refused(counts: Tensor, labels: Tensor, m
 def test_one_class_is_not_a_decision() -> None:
     with pytest.raises(ParameterError, match="n_classes must be >= 2, got 1"):
         assign_labels(GOOD, torch.tensor([0, 0]), n_classes=1)
+
+
+def test_counts_are_taken_from_spikes_and_responses_too() -> None:
+    generator = torch.Generator().manual_seed(0)
+    spikes, labels = torch.bernoulli(torch.full((9, 6, 4), 0.3), generator=generator), [0, 1, 0, 1, 1, 0]
+    expected = assign_labels(spikes.sum(0), torch.tensor(labels), n_classes=2)
+    forms: list[Any] = [spikes, spikes.bool().numpy(), responses_from_spikes(spikes), spikes.sum(0).tolist()]
+    for form in forms:
+        assert torch.equal(assign_labels(form, labels, n_classes=2).rates, expected.rates)  # type: ignore[arg-type]

@@ -120,7 +120,9 @@ def test_large_populations_have_distinct_keys() -> None:
 
 def test_responses_without_events_are_refused() -> None:
     bare = Responses(torch.ones(2, 3, dtype=torch.int32), steps=2)
-    with pytest.raises(ShapeError, match=r"NGram needs Responses\.events, which were not recorded"):
+    with pytest.raises(
+        ShapeError, match=r"NGram needs every spike, and only counts are there; record them, or give spikes"
+    ):
         NGram().fit(bare, torch.tensor([0, 1]), n_classes=2)
 
 

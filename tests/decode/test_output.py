@@ -81,5 +81,7 @@ def test_neurons_that_cannot_be_divided_evenly_are_refused() -> None:
 
 
 def test_first_spikes_must_have_been_recorded() -> None:
-    with pytest.raises(ShapeError, match=r"FirstSpike needs Responses\.first, which was not recorded"):
+    with pytest.raises(
+        ShapeError, match=r"FirstSpike needs the first spikes, and only counts are there; give spikes \[T, B, N\]"
+    ):
         FirstSpike().predict(responses([[1, 0]]))

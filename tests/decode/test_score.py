@@ -1,7 +1,10 @@
 """Accuracy, confusion matrix and Wilson interval against hand-computed values."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,6 +17,13 @@ from picojoule.decode.score import accuracy, confidence_interval, confusion
 
 def test_undecided_counts_as_wrong() -> None:
     assert accuracy(torch.tensor([-1, -1, 2, 0]), torch.tensor([0, 1, 2, 0])) == 0.5
+
+
+@pytest.mark.parametrize("form", [torch.tensor, np.array, list, tuple])
+def test_answers_and_labels_may_be_arrays_and_lists(form: Callable[[list[int]], Any]) -> None:
+    predicted, labels = form([0, 1, -1]), form([0, 0, 1])
+    assert accuracy(predicted, labels) == 1 / 3
+    assert confusion(predicted, labels, 2).tolist() == [[1, 1, 0], [0, 0, 1]]
 
 
 def test_confusion_counted_by_hand() -> None:

@@ -84,6 +84,36 @@ def responses_from_spikes(spikes: Tensor) -> Responses:
     return Responses(counts, steps=steps, first=first, events=events)
 
 
+def as_responses(given: Responses | Tensor) -> Responses:
+    """Take what a population answered in the form that is at hand; the number of axes tells spikes from counts.
+
+    Args:
+        given: `Responses` as a run gives them; spikes `[T, B, *N]` of 0 and 1, from a layer or from elsewhere; or
+            counts `[B, N]` of whole numbers. Two axes are always counts: spikes of one sample are `[T, 1, N]`.
+
+    Returns:
+        Responses; from counts, without `first` and `events`, and with the largest count as `steps`.
+
+    Raises:
+        ShapeError: if the axes or the values are of neither kind.
+
+    Example:
+        >>> spikes = torch.ones(5, 2, 3)
+        >>> as_responses(spikes).counts.equal(as_responses(spikes.sum(0)).counts)
+        True
+    """
+    if isinstance(given, Responses):
+        return given
+    if given.dim() > 2:
+        return responses_from_spikes(given)
+    if given.dim() < 2:
+        raise ShapeError(f"responses are spikes [T, B, N] or counts [B, N], got {list(given.shape)}; add the axes")
+    counts = given.detach().to(torch.int32)
+    if not bool(((counts == given) & (counts >= 0)).all()):
+        raise ShapeError("counts [B, N] must be whole numbers >= 0; add up spikes over time, or give them [T, B, N]")
+    return Responses(counts, steps=max(1, int(counts.max())) if counts.numel() else 1)
+
+
 def join(parts: Sequence[Responses]) -> Responses:
     """Put the responses of several batches one after the other.
 

@@ -3,11 +3,13 @@
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 
 CANDIDATES = 400  # thresholds that are tried
 
 
+@public
 def first_sure(sureness: Tensor, threshold: float) -> Tensor:
     """When each sample is sure enough for the first time.
 
@@ -32,6 +34,7 @@ def first_sure(sureness: Tensor, threshold: float) -> Tensor:
     return sure.to(torch.uint8).argmax(0)  # the first of equal values
 
 
+@public
 def choose_threshold(sureness: Tensor, right: Tensor, *, loss: float = 0.0) -> float:
     """The threshold that stops earliest on average without losing accuracy.
 

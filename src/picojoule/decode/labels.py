@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.events import WHOLE_NUMBERS
-from picojoule.core.responses import row_blocks
+from picojoule.core.responses import Responses, as_responses, row_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +41,13 @@ class Assignment:
         return self.rates.shape[1]
 
 
-def assign_labels(counts: Tensor, labels: Tensor, *, n_classes: int) -> Assignment:
+@public
+def assign_labels(counts: Responses | Tensor, labels: Tensor, *, n_classes: int) -> Assignment:
     """Give each neuron the class for which it fires most.
 
     Args:
-        counts: `[samples, neurons]`, spikes of each neuron per sample, whole or floating-point numbers >= 0.
+        counts: `[samples, neurons]`, spikes of each neuron per sample, whole or floating-point numbers >= 0; or
+            responses as a run gives them, or spikes `[T, B, *N]`.
         labels: `[samples]`, classes as whole numbers in [0, n_classes); at least two different ones.
         n_classes: number of classes, at least 2.
 
@@ -66,6 +69,8 @@ def assign_labels(counts: Tensor, labels: Tensor, *, n_classes: int) -> Assignme
     Source:
         Diehl & Cook (2015); Hazan et al. (2018).
     """
+    if isinstance(counts, Responses) or counts.dim() > 2:
+        counts = as_responses(counts).counts
     check_labels(labels, counts.shape[0] if counts.dim() else 0, n_classes)
     _check_counts(counts)
     one_hot = torch.nn.functional.one_hot(labels.long(), n_classes).to(counts.device, torch.float64)

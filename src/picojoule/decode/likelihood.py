@@ -50,12 +50,10 @@ class PoissonLikelihood(Readout):
         if not self.smoothing > 0:
             raise ParameterError(f"PoissonLikelihood.smoothing must be > 0, got {self.smoothing:g}; 0.3 is usual")
 
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
-        """Learn the mean counts of every class; see `Readout.fit`."""
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
         return type(self)(self.smoothing, assign_labels(responses.counts, labels, n_classes=n_classes).rates)
 
-    def scores(self, responses: Responses) -> Tensor:
-        """Probability of every class, `[samples, classes]`; zeros for a silent sample."""
+    def _scores(self, responses: Responses) -> Tensor:
         rates = fitted(self.rates, self)
         check_neurons(self, responses, len(rates))
         expected = rates.double() + max(self.smoothing * float(rates.mean()), 1e-12)

@@ -66,7 +66,7 @@ class LogisticReadout(Readout):
         if self.iterations < 1:
             raise ParameterError(f"LogisticReadout.iterations must be >= 1, got {self.iterations}.")
 
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:  # noqa: D102 (see Readout)
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
         check_labels(labels, responses.samples, n_classes)
         shift, factor = self.scaling.fit(responses.counts)
         weight, bias, classes = self._solve(_scaled(responses.counts, shift, factor), labels)
@@ -75,7 +75,7 @@ class LogisticReadout(Readout):
         linear = LinearScores(folded, bias, classes, torch.tensor(n_classes))
         return type(self)(self.scaling, self.penalty, self.iterations, linear)
 
-    def scores(self, responses: Responses) -> Tensor:  # noqa: D102
+    def _scores(self, responses: Responses) -> Tensor:
         linear = fitted(self.linear, self)
         check_neurons(self, responses, linear.weight.shape[0])
         probability = torch.softmax(weighted_sum(responses.counts, linear.weight) + linear.bias, 1)
@@ -110,7 +110,7 @@ class LogisticReadout(Readout):
         if max(model.n_iter_) >= self.iterations:
             warnings.warn(
                 f"LogisticReadout did not converge in {self.iterations} iterations; raise iterations or penalty.",
-                stacklevel=3,
+                stacklevel=4,
             )
         weight, bias = torch.as_tensor(model.coef_).double(), torch.as_tensor(model.intercept_).double()
         if len(model.classes_) == 2:  # one logit for two classes: the other one's is 0

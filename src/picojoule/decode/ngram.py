@@ -69,7 +69,7 @@ class NGram(Readout):
         if self.n < 1:
             raise ParameterError(f"NGram.n must be >= 1, got {self.n}.")
 
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:  # noqa: D102 (see Readout)
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
         check_labels(labels, responses.samples, n_classes)
         if responses.neurons**self.n > LARGEST_KEY:
             raise ParameterError(
@@ -83,7 +83,7 @@ class NGram(Readout):
         presentations = torch.bincount(labels, minlength=n_classes)
         return type(self)(self.n, NGramTable(keys, occurrences, presentations, torch.tensor(responses.neurons)))
 
-    def scores(self, responses: Responses) -> Tensor:  # noqa: D102
+    def _scores(self, responses: Responses) -> Tensor:
         table = fitted(self.table, self)
         check_neurons(self, responses, int(table.neurons))
         device = table.keys.device
@@ -115,7 +115,7 @@ class NGram(Readout):
 
 def _events_of(responses: Responses) -> Events:
     if responses.events is None:
-        raise ShapeError("NGram needs Responses.events, which were not recorded; record every spike of the population.")
+        raise ShapeError("NGram needs every spike, and only counts are there; record them, or give spikes [T, B, N].")
     return responses.events
 
 

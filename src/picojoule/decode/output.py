@@ -34,7 +34,7 @@ class _Outputs(Readout):
         if self.neurons_per_class < 1:
             raise ParameterError(f"{self._name}.neurons_per_class must be >= 1, got {self.neurons_per_class}.")
 
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
         check_labels(labels, responses.samples, n_classes)
         expected = n_classes * self.neurons_per_class
         if responses.neurons != expected:
@@ -81,7 +81,7 @@ class SpikeCount(_Outputs):
         tensor([ 1, -1])
     """
 
-    def scores(self, responses: Responses) -> Tensor:  # noqa: D102 (see Readout)
+    def _scores(self, responses: Responses) -> Tensor:
         return self._by_class(responses.counts).sum(2).double()
 
 
@@ -105,9 +105,9 @@ class FirstSpike(_Outputs):
         Mozafari et al. (2018).
     """
 
-    def scores(self, responses: Responses) -> Tensor:  # noqa: D102 (see Readout)
+    def _scores(self, responses: Responses) -> Tensor:
         if responses.first is None:
-            raise ShapeError("FirstSpike needs Responses.first, which was not recorded; record the first spikes.")
+            raise ShapeError("FirstSpike needs the first spikes, and only counts are there; give spikes [T, B, N].")
         first = self._by_class(responses.first).amin(2).double()
         counts = self._by_class(responses.counts).sum(2).double()
         largest = responses.steps * self.neurons_per_class  # so that all spikes together weigh less than one step

@@ -4,6 +4,8 @@ A readout is an immutable object. `fit` hands back a fitted readout and leaves t
 
     readout = AllActivity().fit(responses, labels, n_classes=10)
     predicted = readout.predict(other_responses)
+
+Responses come as a run gives them, as spikes `[T, B, N]`, or as counts `[B, N]`: the number of axes says which.
 """
 
 from abc import ABC, abstractmethod
@@ -13,8 +15,9 @@ from typing import Self, TypeVar
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
-from picojoule.core.responses import Responses, row_blocks
+from picojoule.core.responses import Responses, as_responses, row_blocks
 
 Fitted = TypeVar("Fitted")
 
@@ -22,12 +25,13 @@ Fitted = TypeVar("Fitted")
 class Readout(ABC):
     """A decoder from spike responses to a class."""
 
-    @abstractmethod
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    @public
+    def fit(self, responses: Responses | Tensor, labels: Tensor, *, n_classes: int) -> Self:
         """Learn from labelled responses.
 
         Args:
-            responses: what the population answered to each sample.
+            responses: what the population answered to each sample: as a run gives it (`run["Ae"]`), spikes
+                `[T, B, *N]` of 0 and 1, or counts `[B, N]`.
             labels: `[samples]`, true classes, whole numbers in [0, n_classes), at least two different ones.
             n_classes: number of classes, at least 2.
 
@@ -38,13 +42,14 @@ class Readout(ABC):
             ParameterError: if `n_classes < 2`.
             ShapeError: if labels and responses do not match, or what this readout needs was not recorded.
         """
+        return self._fit(as_responses(responses), labels, n_classes=n_classes)
 
-    @abstractmethod
-    def scores(self, responses: Responses) -> Tensor:
+    @public
+    def scores(self, responses: Responses | Tensor) -> Tensor:
         """Say how much speaks for each class.
 
         Args:
-            responses: of the same population that the readout was fitted on.
+            responses: of the same population that the readout was fitted on, in any of the forms that `fit` takes.
 
         Returns:
             `[samples, classes]` float64, at least 0; a row of zeros where nothing speaks for any class.
@@ -53,6 +58,15 @@ class Readout(ABC):
             ParameterError: if the readout is not fitted.
             ShapeError: if the responses are of another population, or lack what this readout needs.
         """
+        return self._scores(as_responses(responses))
+
+    @abstractmethod
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+        """Learn; see `fit`."""
+
+    @abstractmethod
+    def _scores(self, responses: Responses) -> Tensor:
+        """Score; see `scores`."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
@@ -80,11 +94,12 @@ class Readout(ABC):
             CheckpointError: if a tensor is missing or has the wrong shape: the state is of another readout.
         """
 
-    def predict(self, responses: Responses) -> Tensor:
+    @public
+    def predict(self, responses: Responses | Tensor) -> Tensor:
         """Name the class with the highest score.
 
         Args:
-            responses: of the same population that the readout was fitted on.
+            responses: of the same population that the readout was fitted on, in any of the forms that `fit` takes.
 
         Returns:
             `[samples]` int64; equal scores go to the lowest class, and a sample for which nothing speaks (a silent

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 
 NORMAL_QUANTILE = 1.959963984540054  # 97.5 % of a standard normal variable lie below
@@ -21,6 +22,7 @@ class Interval(NamedTuple):
     high: float
 
 
+@public
 def accuracy(predicted: Tensor, labels: Tensor) -> float:
     """Fraction of samples whose class was found.
 
@@ -42,6 +44,7 @@ def accuracy(predicted: Tensor, labels: Tensor) -> float:
     return int((predicted == labels).sum()) / labels.numel()
 
 
+@public
 def confusion(predicted: Tensor, labels: Tensor, n_classes: int) -> Tensor:
     """Count how often each class was answered for each true class.
 

@@ -29,10 +29,10 @@ class _Votes(Readout):
 
     assignment: Assignment | None = field(default=None, repr=False)
 
-    def fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
         return type(self)(assign_labels(responses.counts, labels, n_classes=n_classes))
 
-    def scores(self, responses: Responses) -> Tensor:
+    def _scores(self, responses: Responses) -> Tensor:
         assignment = fitted(self.assignment, self)
         check_neurons(self, responses, len(assignment.labels))
         members = _members(assignment)
