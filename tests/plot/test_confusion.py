@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from picojoule.core.errors import ShapeError
+from picojoule.decode.score import confusion as decoded
 from picojoule.plot.confusion import confusion
 
 COUNTS = np.array([[90, 10, 0], [1, 1, 2], [0, 0, 0]])
@@ -62,13 +63,27 @@ def test_numbers_fit_into_their_cells(n: int) -> None:
 
 
 def test_wrong_counts_are_refused() -> None:
-    with pytest.raises(ShapeError, match=r"counts must be \[classes, classes\] with at least one class, got \[2, 3\]"):
-        confusion(np.ones((2, 3)))
+    with pytest.raises(
+        ShapeError, match=r"counts must be \[classes, classes\] .* with at least one class, got \[2, 4\]"
+    ):
+        confusion(np.ones((2, 4)))
     with pytest.raises(ShapeError, match=r"got \[0, 0\]"):
         confusion(np.ones((0, 0)))
     with pytest.raises(ShapeError, match=r"whole numbers >= 0"):
         confusion([[0.5, 0.5], [0.0, 1.0]])
     with pytest.raises(ShapeError, match=r"whole numbers >= 0"):
         confusion([[-1]])
-    with pytest.raises(ShapeError, match=r"one entry per class: got 1 for counts \[2, 2\]"):
+    with pytest.raises(ShapeError, match="one entry for each of 2, got 1"):
         confusion(np.ones((2, 2)), class_names=["a"])
+
+
+def test_the_undecided_have_a_column_of_their_own() -> None:
+    counts = decoded(torch.tensor([0, 1, -1, 1]), torch.tensor([0, 1, 1, 0]), 2)
+    figure = confusion(counts, class_names=torch.tensor([3, 8]))
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["3", "8", "none"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["3", "8"]
+    assert {(*text.get_position(), text.get_text()) for text in axes.texts} == {
+        (0, 0, "1"), (1, 0, "1"), (1, 1, "1"), (2, 1, "1")
+    }  # fmt: skip
+    assert axes.get_title(loc="left") == "50.00 % of 4 correct"

@@ -122,7 +122,7 @@ def test_dollar_signs_are_text() -> None:
     [
         ({"x": X[1:]}, r"x \[99\] and t \[100\] must both be \[T\]"),
         ({"spikes": SPIKES[1:]}, r"spikes \[99\] and t \[100\] must both be \[T\]"),
-        ({"states": {"v": V[None]}}, r"state 'v' must have shape \[T\], got \[1, 100\]"),
+        ({"states": {"v": V[None]}}, r"state 'v' \[1\] and t \[100\] must both be \[T\]"),
         ({"states": {"v": V / 0.0}}, "state 'v' holds 100 values that are NaN or infinite"),
         ({"states": {}}, "there is nothing to draw: give at least one step, and one state"),
         ({"t": [], "x": [], "spikes": [], "states": {"v": []}}, "there is nothing to draw"),

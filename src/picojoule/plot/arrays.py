@@ -1,5 +1,6 @@
 """Turns what the user plots into checked numpy arrays."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -42,6 +43,27 @@ def as_array(name: str, values: Numbers, axes: tuple[str, ...]) -> Array:
         bad = int((~np.isfinite(array)).sum())
         raise ShapeError(f"{name} holds {bad} values that are NaN or infinite; only finite numbers can be drawn")
     return array
+
+
+def as_names(name: str, given: Iterable[object] | Tensor, count: int) -> list[str]:
+    """Texts to write beside what is drawn.
+
+    Args:
+        name: how error messages call them.
+        given: a list, an array, a tensor or anything else with that many entries.
+        count: how many there must be.
+
+    Raises:
+        ShapeError: if there are more or fewer.
+
+    Example:
+        >>> as_names("labels", torch.tensor([3, -1]), 2)
+        ['3', '-1']
+    """
+    names = [str(one) for one in (given.tolist() if isinstance(given, Tensor | np.ndarray) else given)]
+    if len(names) != count:
+        raise ShapeError(f"{name} must have one entry for each of {count}, got {len(names)}")
+    return names
 
 
 def shape_text(array: Array) -> str:

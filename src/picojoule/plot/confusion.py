@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picojoule.core.errors import ShapeError
-from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.arrays import Array, Numbers, as_array, as_names, shape_text
 from picojoule.plot.style import FAINT, GRID, dress, entitle, ink_on, new_figure, styled
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def confusion(
     Colours follow the square root of the share, so that errors of one percent can be seen. Zeros stay empty.
 
     Args:
-        counts: `[classes, classes]`, whole numbers: rows are true classes, columns answers.
+        counts: `[classes, classes]`, whole numbers: rows are true classes, columns answers; or what
+            `picojoule.decode.confusion` gives, `[classes, classes + 1]`, with the undecided in a last column.
         class_names: one per class; by default its number.
         title: above the matrix and the overall accuracy.
 
@@ -40,18 +41,19 @@ def confusion(
     """
     array = as_array("counts", counts, ("classes", "classes"))
     n = len(array)
-    if array.shape != (n, n) or n == 0:
-        raise ShapeError(f"counts must be [classes, classes] with at least one class, got {shape_text(array)}")
+    if array.shape not in ((n, n), (n, n + 1)) or n == 0:
+        raise ShapeError(
+            f"counts must be [classes, classes] (or one more column, of the undecided) with at least one class, got "
+            f"{shape_text(array)}"
+        )
     if (array < 0).any() or (array % 1 != 0).any():
         raise ShapeError("counts must be whole numbers >= 0; give counts, the shares are computed here")
-    names = [str(name) for name in (range(n) if class_names is None else class_names)]
-    if len(names) != n:
-        raise ShapeError(f"class_names must have one entry per class: got {len(names)} for counts {shape_text(array)}")
+    names = as_names("class_names", range(n) if class_names is None else class_names, n)
 
     side = min(12.0, max(3.2, 0.47 * n))  # inches
     figure = new_figure(side + 1.6, side + 1.1)
     axes = figure.add_subplot()
-    _draw(axes, array, names, cell=72 * side / n)
+    _draw(axes, array, names, [*names, "none"][: array.shape[1]], cell=72 * side / n)
     total = array.sum()
     note = f"{100 * np.trace(array) / total:.2f} % of {total:,.0f} correct" if total else "no samples"
     axes.set_title(note, color=FAINT, weight="normal", size=9)
@@ -59,7 +61,7 @@ def confusion(
     return figure
 
 
-def _draw(axes: "Axes", counts: Array, names: list[str], *, cell: float) -> None:
+def _draw(axes: "Axes", counts: Array, names: list[str], answers: list[str], *, cell: float) -> None:
     from matplotlib.colors import PowerNorm
 
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)  # a class without samples has no colours
@@ -71,16 +73,16 @@ def _draw(axes: "Axes", counts: Array, names: list[str], *, cell: float) -> None
         text = f"{counts[row, column]:,.0f}"
         axes.text(column, row, text, ha="center", va="center", size=size, color=ink_on(red, green, blue))
     dress(axes, grid=None)
-    turned = 0.6 * size * max(len(name) for name in names) > 0.85 * cell
-    axes.set_xticks(range(len(names)), names, rotation=45 if turned else 0, ha="right" if turned else "center")
+    turned = 0.6 * size * max(len(name) for name in answers) > 0.85 * cell
+    axes.set_xticks(range(len(answers)), answers, rotation=45 if turned else 0, ha="right" if turned else "center")
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0, labelsize=size)
     axes.set_xlabel("answer")
     axes.set_ylabel("true class")
     axes.spines[:].set_visible(False)
-    edges = np.arange(len(names) + 1) - 0.5
-    axes.hlines(edges, edges[0], edges[-1], color=GRID, linewidth=0.8)
-    axes.vlines(edges, edges[0], edges[-1], color=GRID, linewidth=0.8)
+    across, down = np.arange(len(answers) + 1) - 0.5, np.arange(len(names) + 1) - 0.5
+    axes.hlines(down, across[0], across[-1], color=GRID, linewidth=0.8)
+    axes.vlines(across, down[0], down[-1], color=GRID, linewidth=0.8)
     bar = axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02, label="share of the true class (%)")
     bar.outline.set_visible(False)
     bar.set_ticks([0.0, 0.01, 0.05, 0.2, 0.5, 1.0], labels=["0", "1", "5", "20", "50", "100"])

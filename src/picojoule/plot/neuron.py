@@ -7,6 +7,7 @@ import numpy as np
 
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.spikes import Spikes, course
 from picojoule.plot.style import FAINT, INK, LINES, RULE, dress, entitle, new_figure, styled
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ _CURVE = 2.55  # height of the f-I curve, in inches
 def neuron(
     t: Numbers,
     x: Numbers,
-    spikes: Numbers | None,
+    spikes: Spikes | None,
     states: Mapping[str, Numbers],
     *,
+    sample: int = 0,
+    index: int = 0,
     rates: Mapping[str, tuple[Numbers, Numbers]] | None = None,
     input_label: str = "input",
     rate_label: str = "rate (Hz)",
@@ -35,9 +38,12 @@ def neuron(
 
     Args:
         t: `[T]`, end of each step, in ms.
-        x: `[T]`, the input.
-        spikes: `[T]`, 0 or 1; `None` for a neuron that never spikes.
-        states: `[T]` by name with unit, as in `"v (mV)"`; one panel each, the first one largest.
+        x: `[T]`, the input; or `[T, N]` or `[T, B, *N]`, of which one neuron is drawn. So may be spikes and states.
+        spikes: `[T]`, 0 or 1, or recorded `Responses`; `None` for a neuron that never spikes.
+        states: `[T]` by name with unit, as in `"v (mV)"`; one panel each, the first one largest. What a `Recorder`
+            holds can be given as it is: `{"v": recorder["1.v"]}`.
+        sample: which sample of a batch is drawn.
+        index: which neuron of it.
         rates: `(currents, rates in Hz)` by name, both `[currents]`, as in `{"settled": …, "first interval": …}`; one
             alone needs no legend; without any there is no f-I curve.
         input_label: what the input is, with its unit.
@@ -51,6 +57,7 @@ def neuron(
 
     Raises:
         ShapeError: if there is no step or no state, shapes differ, or a value is NaN or infinite.
+        ParameterError: if there is no such sample or neuron.
 
     Example:
         >>> figure = neuron([1, 2, 3], [0, 1, 1], [0, 0, 1], {"v": [0.0, 0.6, 0.0]}, rates={"": ([0, 1], [0, 50])})
@@ -58,9 +65,13 @@ def neuron(
         ['input', 'spikes', 'v', 'rate (Hz)']
     """
     times = as_array("t", t, ("T",))
-    driven = _column("x", x, times)
-    fired = None if spikes is None else times[_column("spikes", spikes, times) > 0]
-    drawn = {name: _column(f"state {name!r}", values, times) for name, values in states.items()}
+    place = {"sample": sample, "neuron": index}
+    driven = _column("x", course("x", x, **place), times)
+    fired = None if spikes is None else times[_column("spikes", course("spikes", spikes, **place), times) > 0]
+    drawn = {
+        name: _column(f"state {name!r}", course(f"state {name!r}", values, **place), times)
+        for name, values in states.items()
+    }
     if not drawn or not times.size:
         raise ShapeError("there is nothing to draw: give at least one step, and one state with values [T]")
     curves = {name: _curve(name, *pair) for name, pair in (rates or {}).items()}
@@ -87,8 +98,7 @@ def neuron(
     return figure
 
 
-def _column(name: str, values: Numbers, times: Array) -> Array:
-    array = as_array(name, values, ("T",))
+def _column(name: str, array: Array, times: Array) -> Array:
     if array.shape != times.shape:
         raise ShapeError(f"{name} {shape_text(array)} and t {shape_text(times)} must both be [T]")
     return array

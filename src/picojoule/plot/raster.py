@@ -1,11 +1,12 @@
 """Which neuron fired when: one panel per population."""
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.plot.arrays import Array, Numbers, as_array
+from picojoule.plot.arrays import Array
+from picojoule.plot.spikes import Listed, Populations
+from picojoule.plot.spikes import populations as listed_populations
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 @styled()
 def raster(
-    populations: Mapping[str, tuple[Numbers, Numbers, int]],
+    populations: Populations,
     *,
+    sample: int = 0,
     dt: float = 1.0,
     duration: float | None = None,
     title: str = "Spikes",
@@ -24,30 +26,36 @@ def raster(
     """Draw one tick per spike, with the populations' panels above each other on one time axis.
 
     Args:
-        populations: by name, `(t, i, n)`: the spikes' steps `[spikes]`, their neurons `[spikes]` in [0, n), and the
-            population's size `n`.
+        populations: what `pj.run(…, record=[…])` gives; a `Recorder` that kept `"spike"`; or spikes by name, or of one
+            population: `Responses`, `Events`, dense spikes `[T, B, *N]` or `[T, N]`, or `(t, i, n)` with the spikes'
+            steps `[spikes]`, their neurons `[spikes]` in [0, n), and the population's size `n`.
+        sample: which sample of a batch is drawn.
         dt: length of a step, in ms; leave it at 1 where `t` is in ms already.
-        duration: how long the run lasted, in ms; `None` ends the axis after the last spike and writes no rates.
+        duration: how long the run lasted, in ms; `None`: as long as the spikes say, and where they are lists the axis
+            ends after the last spike and no rates are written.
         title: above the panels.
 
     Returns:
         The figure: one panel per population, with its number of spikes and mean rate in Hz per neuron.
 
     Raises:
-        ShapeError: if a population's `t` and `i` differ in length, or a neuron lies outside [0, n).
-        ParameterError: if a spike lies outside [0, duration], or `dt` or `duration` is not positive.
+        ShapeError: if there are no spikes of a form above, or a neuron lies outside [0, n).
+        ParameterError: if a spike lies outside [0, duration], there is no such sample, or `dt` or `duration` is not
+            positive.
 
     Example:
         >>> figure = raster({"input": ([0, 3, 3], [0, 1, 0], 2), "output": ([], [], 1)}, duration=5.0)
         >>> [axes.get_title(loc="left") for axes in figure.axes]
         ['input', 'output']
     """
-    if not populations:
-        raise ShapeError("populations is empty: give at least one name with (t, i, n)")
     for name, value in (("dt", dt), ("duration", duration)):
         if value is not None and not 0 < value < math.inf:
             raise ParameterError(f"{name} must be > 0 ms and finite, got {value:g} ms; give it in milliseconds")
-    checked = {name: _checked(name, events, dt, duration) for name, events in populations.items()}
+    shown = listed_populations(populations, sample=sample)
+    lengths = [one.steps for one in shown.values() if one.steps is not None]
+    if duration is None and len(lengths) == len(shown):
+        duration = dt * max(lengths)
+    checked = {name: _checked(name, spikes, dt, duration) for name, spikes in shown.items()}
     last = max((float(t.max()) for t, _, _ in checked.values() if t.size), default=0.0)
     end = last + dt if duration is None else duration
 
@@ -67,12 +75,8 @@ def raster(
     return figure
 
 
-def _checked(
-    name: str, events: tuple[Numbers, Numbers, int], dt: float, duration: float | None
-) -> tuple[Array, Array, int]:
-    t, i, n = events
-    times = as_array(f"t of {name!r}", t, ("spikes",)) * dt
-    neurons = as_array(f"i of {name!r}", i, ("spikes",))
+def _checked(name: str, spikes: Listed, dt: float, duration: float | None) -> tuple[Array, Array, int]:
+    times, neurons, n = spikes.t * dt, spikes.i, spikes.n
     if times.size != neurons.size:
         raise ShapeError(f"{name!r} has t of shape [{times.size}] and i of shape [{neurons.size}]; give one i per t")
     if n < 1 or (neurons.size and not (neurons.min() >= 0 and neurons.max() < n and (neurons % 1 == 0).all())):

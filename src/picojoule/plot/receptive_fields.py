@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
 from picojoule.core.errors import ShapeError
-from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.arrays import Array, Numbers, as_array, as_names, shape_text
 from picojoule.plot.style import DPI, FAINT, INK, RULE, dress, new_figure, styled
 
 if TYPE_CHECKING:
@@ -63,9 +62,7 @@ def receptive_fields(
     """
     array = _checked(weights, image_shape)
     n = array.shape[1]
-    names = [] if labels is None else labels.tolist() if isinstance(labels, Tensor) else list(labels)
-    if labels is not None and len(names) != n:
-        raise ShapeError(f"labels must have one entry per neuron: got {len(names)} for weights {shape_text(array)}")
+    names = [] if labels is None else as_names("labels", labels, n)
     shown = evenly_spaced(n, MOST_SHOWN)
     count = f"{n:,} neurons" if n > 1 else "1 neuron"
     note = count if len(shown) == n else f"{len(shown):,} of {count}, evenly spaced"
@@ -75,7 +72,7 @@ def receptive_fields(
     figure.text(left, 1 - 0.12 / inches, title, va="top", size=12, weight="bold")
     figure.text(left, 1 - 0.36 / inches, note, va="top", size=9, color=FAINT)
     if names and len(shown) <= MOST_LABELLED:
-        _write_labels(axes, [str(names[k]) for k in shown], grid_columns(len(shown), image_shape))
+        _write_labels(axes, [names[k] for k in shown], grid_columns(len(shown), image_shape))
     return figure
 
 

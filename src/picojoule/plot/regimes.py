@@ -7,6 +7,7 @@ import numpy as np
 
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
+from picojoule.plot.spikes import course
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def regimes(
     """Draw the potential over time for each regime, with the shape of its input below.
 
     Args:
-        responses: `(t in ms, input, potential)` by name, all `[T]`; each may last differently long.
+        responses: `(t in ms, input, potential)` by name, all `[T]`; each may last differently long. Of input and
+            potential `[T, B, *N]`, as a `Recorder` holds them, the first neuron of the first sample is drawn.
         state_label: what the potential is called, with its unit.
         title: above the panels.
 
@@ -69,9 +71,8 @@ def regimes(
 
 
 def _checked(name: str, t: Numbers, x: Numbers, v: Numbers) -> tuple[Array, Array, Array]:
-    times, driven, potential = (
-        as_array(f"{what} of {name!r}", a, ("T",)) for what, a in zip("txv", (t, x, v), strict=True)
-    )
+    times = as_array(f"t of {name!r}", t, ("T",))
+    driven, potential = course(f"x of {name!r}", x), course(f"v of {name!r}", v)
     if not times.size or not times.shape == driven.shape == potential.shape:
         raise ShapeError(
             f"{name!r} needs t, input and potential of one length [T], at least 1, "
