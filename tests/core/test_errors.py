@@ -5,19 +5,28 @@ import pickle
 import pytest
 
 from picojoule.core import errors
-from picojoule.core.errors import ParameterError, PicojouleError, ShapeError, UnknownNameError
+from picojoule.core.errors import (
+    NumericalError,
+    ParameterError,
+    PicojouleError,
+    PicojouleWarning,
+    ShapeError,
+    UnknownNameError,
+)
 
 
 def test_every_error_is_a_picojoule_error() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     assert len(kinds) >= 8
-    assert all(issubclass(kind, PicojouleError) for kind in kinds)
+    assert all(issubclass(kind, PicojouleWarning if issubclass(kind, Warning) else PicojouleError) for kind in kinds)
 
 
 def test_errors_are_of_the_kind_that_python_would_raise() -> None:
     assert issubclass(ParameterError, ValueError)
     assert issubclass(ShapeError, ValueError)
     assert issubclass(UnknownNameError, LookupError)
+    assert issubclass(NumericalError, ArithmeticError)
+    assert issubclass(PicojouleWarning, UserWarning)
 
 
 def test_a_near_name_is_proposed() -> None:

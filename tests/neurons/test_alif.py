@@ -13,7 +13,7 @@ from torch import Tensor
 
 from picojoule.core.errors import ParameterError
 from picojoule.neurons.alif import ALIF
-from picojoule.neurons.surrogate import MultiGaussian
+from picojoule.neurons.bells import MultiGaussian
 from picojoule.simulate.scan.job import Scan
 from picojoule.simulate.scan.reference import ReferenceLoop, spike
 from picojoule.simulate.scan.scan import scan

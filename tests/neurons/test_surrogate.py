@@ -14,12 +14,11 @@ import picojoule.neurons
 from picojoule.compile.trace import trace
 from picojoule.core.errors import ParameterError
 from picojoule.core.params import units_of
+from picojoule.neurons.bells import DoubleGaussian, Gaussian, MultiGaussian
 from picojoule.neurons.surrogate import (
     ATan,
     Boxcar,
     FastSigmoid,
-    Gaussian,
-    MultiGaussian,
     Sigmoid,
     Slayer,
     StraightThrough,
@@ -113,6 +112,7 @@ def test_survives_pickling_and_its_repr_evaluates_back(kind: Any) -> None:
         (Gaussian(sigma=0.5, scale=0.5), 1.0 / math.sqrt(2.0 * math.pi)),
         # 0.5 (1.15 N(0; 0, 0.5) - 2 * 0.15 N(0.5; 0, 3))
         (MultiGaussian(), 0.5 * (1.15 / 0.5 - 0.3 / 3.0 * math.exp(-1.0 / 72.0)) / math.sqrt(2.0 * math.pi)),
+        (DoubleGaussian(), 0.5 * (1.15 / 0.5 - 0.3 / 3.0) / math.sqrt(2.0 * math.pi)),
         (Slayer(slope=5.0, scale=0.4), 1.0),
         (StraightThrough(), 1.0),
     ],
@@ -133,6 +133,7 @@ def test_the_derivative_at_threshold(surrogate: Surrogate, expected: float) -> N
         (Boxcar(height=0.6, width=0.1), 0.12),
         (Gaussian(scale=0.7), 0.7),
         (MultiGaussian(), 0.5 * (1.15 - 0.30)),  # the lobes take away twice their weight
+        (DoubleGaussian(), 0.5 * (1.15 - 0.30)),
         (Slayer(scale=0.4), 0.4),
     ],
     ids=str,

@@ -71,3 +71,11 @@ class TraceError(PicojouleError):
 
 class EngineError(PicojouleError):
     """An engine cannot run this network."""
+
+
+class PicojouleWarning(UserWarning):
+    """Base class of every warning of this library: the result stands, and is perhaps not what was meant."""
+
+
+class StepWarning(PicojouleWarning):
+    """A time step is too long for what a neuron's equation promises."""

@@ -1,6 +1,7 @@
 """A unit with the range in which a value makes sense, and the check of numbers of any kind against it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -25,15 +26,42 @@ class Unit:
         at_least: values must not be less than this.
         at_most: values must not be greater than this.
 
+    A bound may be a tensor, where it differs from neuron to neuron.
+
     Example:
         >>> Unit("Hz", above=0.0).bound_broken_by(-5.0)
         'must be > 0'
     """
 
     name: str
-    above: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
+    above: Value | None = None
+    at_least: Value | None = None
+    at_most: Value | None = None
+
+    def holds(self, values: Tensor) -> bool:
+        """Whether all numbers of a tensor are finite and in the range."""
+        conditions = [torch.isfinite(values)]
+        conditions += [] if self.above is None else [values > self.above]
+        conditions += [] if self.at_least is None else [values >= self.at_least]
+        conditions += [] if self.at_most is None else [values <= self.at_most]
+        return all(bool(condition.all()) for condition in conditions)
+
+    def leaves_room(self) -> bool:
+        """Whether there is a number above the lower bound and below the upper one, for every neuron."""
+        low = self.at_least if self.above is None else self.above
+        return low is None or self.at_most is None or bool((torch.as_tensor(self.at_most) > low).all())
+
+    def each(self, value: Value) -> Iterator[tuple[float, "Unit"]]:
+        """Every number of a value, and the range in which this one must be."""
+        bounds = (self.above, self.at_least, self.at_most)
+        if not any(isinstance(bound, Tensor) for bound in bounds):
+            yield from ((number, self) for number in _numbers(value))
+            return
+        tensors = [torch.as_tensor(x).detach() for x in (value, *bounds) if x is not None]
+        given: tuple[Tensor, ...] = torch.broadcast_tensors(*tensors)  # type: ignore[no-untyped-call]
+        for numbers in zip(*map(_numbers, given), strict=True):
+            left = iter(numbers[1:])
+            yield numbers[0], Unit(self.name, *(None if bound is None else next(left) for bound in bounds))
 
     def bound_broken_by(self, value: float) -> str | None:
         """The bound that `value` breaks, in words, or `None`."""
@@ -72,8 +100,10 @@ def check(name: str, value: object, unit: Unit) -> Value:
     found = plain(value)
     if found is None:
         raise ParameterError(f"{name} must be a number in {unit.name}, got {value!r}")
-    for number in _numbers(found):
-        if (broken := unit.bound_broken_by(number)) is not None:
+    if isinstance(found, Tensor) and (found.is_meta or unit.holds(found.detach())):  # many numbers in few operations
+        return found
+    for number, own in unit.each(found):
+        if (broken := own.bound_broken_by(number)) is not None:
             raise ParameterError(f"{name} {broken} {unit.name}, got {number:g}")
     return found
 
@@ -112,7 +142,7 @@ def array_of(values: object) -> npt.NDArray[Any] | None:
 
 def _numbers(value: Value) -> list[float]:
     if isinstance(value, Tensor):
-        return [] if value.is_meta else [float(number) for number in value.detach().flatten().tolist()]
+        return [float(number) for number in value.detach().flatten().tolist()]
     try:
         return [float(value)]
     except OverflowError:  # of a whole number

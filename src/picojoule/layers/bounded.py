@@ -1,11 +1,14 @@
 """Values that training moves without leaving their range."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Unit
+from picojoule.core.params import Unit, Value
 
 _FARTHEST = 30.0  # exp of it is far beyond any sensible value, and its rounding still tells it from a bound
+_MARGIN = 1e-5  # of a range: bounds that follow from each other are met but for rounding
 
 
 def moved(start: Tensor, change: Tensor, unit: Unit) -> Tensor:
@@ -27,7 +30,7 @@ def moved(start: Tensor, change: Tensor, unit: Unit) -> Tensor:
         >>> moved(start, change, Unit("mV"))
         tensor(20.5000, dtype=torch.float64)
     """
-    low, high = lowest(unit), unit.at_most
+    low, high = (None if bound is None else float(bound) for bound in (lowest(unit), unit.at_most))
     if low is None and high is None:
         return start + change
     if low == 0.0 and high is None:  # most of them, in few operations
@@ -41,7 +44,38 @@ def moved(start: Tensor, change: Tensor, unit: Unit) -> Tensor:
     return value.clamp(None if low is None else _just_above(low, unit, value), high)
 
 
-def lowest(unit: Unit) -> float | None:
+def brought_back(value: Tensor, unit: Unit) -> Tensor:
+    """The nearest value a little inside a range; gradients pass as if it had been there already.
+
+    Args:
+        value: any number.
+        unit: a range whose bounds may be tensors.
+
+    Example:
+        >>> brought_back(torch.tensor([0.5, 3.0], dtype=torch.float64), Unit("ms", above=1.0, at_most=2.0))
+        tensor([1.0000, 2.0000], dtype=torch.float64)
+    """
+    inside = value.detach()
+    low = None if (least := lowest(unit)) is None else _fitting(least, inside, torch.amax)
+    high = None if unit.at_most is None else _fitting(unit.at_most, inside, torch.amin)
+    margin = _MARGIN if low is None or high is None else _MARGIN * (high - low)
+    if low is not None:
+        inside = torch.maximum(inside, low + margin)
+    if high is not None:
+        inside = torch.minimum(inside, high - margin)
+    return inside + (value - value.detach())
+
+
+def _fitting(bound: Value, value: Tensor, narrowest: Callable[..., Tensor]) -> Tensor:
+    """A bound in the shape of a value, which may stand for several neurons."""
+    fitting = torch.as_tensor(bound).detach().to(value)
+    while fitting.dim() > value.dim():
+        fitting = narrowest(fitting, dim=0)
+    shared = [d for d in range(fitting.dim()) if value.shape[d - fitting.dim()] == 1]
+    return narrowest(fitting, dim=shared, keepdim=True) if shared else fitting
+
+
+def lowest(unit: Unit) -> Value | None:
     """The lower bound of a unit, whether or not it may be reached."""
     return unit.at_least if unit.above is None else unit.above
 

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.core.params import Unit, check, units_of
-from picojoule.layers.bounded import lowest, moved
+from picojoule.layers.bounded import brought_back, lowest, moved
 from picojoule.layers.differentiable import changed, initial_value_matters, parameter_matters
-from picojoule.neurons.base import Neuron
+from picojoule.neurons.base import Neuron, check_step
 
 Names = str | Iterable[str]
 
@@ -19,7 +19,8 @@ class Learned(nn.Module):
     """A neuron, some of whose parameters and initial values train.
 
     A parameter that trains is kept as its value at the start, `start_<name>`, and a change, `raw_<name>`, which is 0
-    at the start and holds the value inside its range whatever an optimiser does (`picojoule.layers.bounded`).
+    at the start and holds the value inside its range whatever an optimiser does (`picojoule.layers.bounded`), also in
+    one that depends on the step and on other parameters (`Neuron.ranges`).
     An initial value is kept as it is, `initial_<name>`. Tensors among the other parameters are `given_<name>`, so that
     they move with the module and are saved with it; an `nn.Parameter` among them trains as it is, without a range.
 
@@ -60,7 +61,9 @@ class Learned(nn.Module):
             self._add_parameter(neuron, name, shape, dt)
         for name in self.trainable_initial:
             self._add_initial(neuron, name, shape, dt)
+        check_step(neuron, dt)
         self._template, self._units = neuron, _units(neuron)
+        self._dt, self._narrowed = dt, [name for name in self.trainable if name in neuron.ranges(dt)]
         given = {name: value for name, value in vars(neuron).items() if isinstance(value, Tensor)}
         self._given = tuple(name for name in given if name not in self.trainable)
         for name in self._given:
@@ -76,7 +79,17 @@ class Learned(nn.Module):
         for name in self.trainable:
             start, change = _precise(getattr(self, f"start_{name}")), _precise(getattr(self, f"raw_{name}"))
             values[name] = moved(start, change, self._units[name])
-        return changed(self._template, values)
+        return self._brought_back(values) if self._narrowed else changed(self._template, values)
+
+    def _brought_back(self, values: dict[str, Any]) -> Neuron[Any, Any, Any]:
+        """One parameter after the other goes from its start as far as the others, as they are by then, allow."""
+        starts = {name: _precise(getattr(self, f"start_{name}")) for name in self._narrowed}
+        neuron = changed(self._template, values | starts)
+        for name in self._narrowed:
+            with torch.no_grad():
+                unit = neuron.ranges(self._dt)[name]
+            neuron = changed(neuron, {name: brought_back(values[name], unit)})
+        return neuron
 
     def initial(self, neuron: Neuron[Any, Any, Any], like: Tensor) -> Any:  # noqa: ANN401  # the neuron's NamedTuple
         """The state at the start of a sequence.
@@ -101,8 +114,7 @@ class Learned(nn.Module):
         if name not in units:
             raise UnknownNameError(f"parameter of {kind} to learn", name, units)
         start = _shaped(getattr(neuron, name), shape)
-        low, high = lowest(units[name]), units[name].at_most
-        for bound in (low, high):
+        for bound in (lowest(units[name]), units[name].at_most):
             if bound is not None and bool((start == bound).any()):
                 raise ParameterError(f"{kind}.{name} cannot learn from {bound:g}, the end of its range; start inside")
         if not parameter_matters(neuron, name, start, dt):

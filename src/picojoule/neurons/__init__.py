@@ -6,6 +6,9 @@ from picojoule.neurons.ad_lif import AdLIF as AdLIF
 from picojoule.neurons.alif import ALIF as ALIF
 from picojoule.neurons.base import Current as Current
 from picojoule.neurons.base import at_rest as at_rest
+from picojoule.neurons.bells import DoubleGaussian as DoubleGaussian
+from picojoule.neurons.bells import Gaussian as Gaussian
+from picojoule.neurons.bells import MultiGaussian as MultiGaussian
 from picojoule.neurons.conductance_lif import ConductanceLIF as ConductanceLIF
 from picojoule.neurons.cuba_lif import CubaLIF as CubaLIF
 from picojoule.neurons.delta_lif import DeltaLIF as DeltaLIF
@@ -24,8 +27,6 @@ from picojoule.neurons.selection import OnePerStep as OnePerStep
 from picojoule.neurons.surrogate import ATan as ATan
 from picojoule.neurons.surrogate import Boxcar as Boxcar
 from picojoule.neurons.surrogate import FastSigmoid as FastSigmoid
-from picojoule.neurons.surrogate import Gaussian as Gaussian
-from picojoule.neurons.surrogate import MultiGaussian as MultiGaussian
 from picojoule.neurons.surrogate import Sigmoid as Sigmoid
 from picojoule.neurons.surrogate import Slayer as Slayer
 from picojoule.neurons.surrogate import StraightThrough as StraightThrough

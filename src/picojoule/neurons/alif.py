@@ -23,7 +23,8 @@ from torch import Tensor
 
 from picojoule.core.params import Gain, PotentialStep, Strength, Time, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
-from picojoule.neurons.surrogate import MultiGaussian, Surrogate
+from picojoule.neurons.bells import MultiGaussian
+from picojoule.neurons.surrogate import Surrogate
 
 
 class ALIFState(NamedTuple):

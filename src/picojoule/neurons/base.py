@@ -11,13 +11,15 @@ The loop, for every step:
     state = neuron.fire(spike, state, c)               reset and refractoriness
 """
 
+import warnings
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
-from picojoule.core.params import validate
+from picojoule.core.errors import ParameterError, StepWarning
+from picojoule.core.params import Unit, check, units_of, validate
 from picojoule.neurons.surrogate import ATan, Surrogate
 
 
@@ -48,6 +50,8 @@ class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
         output: what a layer of such neurons gives: its `spike`, or a field of the state for neurons that never spike.
         surrogate: what stands for the derivative of a spike in gradient training. A model that lets users choose it
             declares a field of this name.
+        longest_step: in ms; a longer one changes the default model's rate by more than 5 %, and a run says so. `None`:
+            no step is too long.
 
     Raises:
         ParameterError: if a parameter lies outside the range that its type declares.
@@ -57,9 +61,24 @@ class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
     per_step: ClassVar[frozenset[str]] = frozenset()
     output: ClassVar[str] = "spike"
     surrogate: Surrogate = ATan()
+    longest_step: ClassVar[float | None] = None
 
     def __post_init__(self) -> None:
         validate(self)
+
+    def ranges(self, dt: float) -> dict[str, Unit]:  # noqa: ARG002
+        """Ranges that depend on the step, or on the other parameters as they are: none, unless a model says so.
+
+        A run refuses values outside, and values that train are brought back. Together the ranges bound one region: a
+        model whose parameters all lie in their ranges stays in it when one of them moves within its own.
+
+        Args:
+            dt: length of a step, in ms.
+
+        Returns:
+            By name of the parameter. Bounds may be tensors, where they differ from neuron to neuron.
+        """
+        return {}
 
     @abstractmethod
     def initial(self, like: Tensor) -> StateT:
@@ -99,6 +118,64 @@ class Neuron(ABC, Generic[InputT, StateT, CoefficientsT]):
             state: the state that `integrate` gave.
             c: what `coefficients` gave.
         """
+
+
+def coefficients_at(neuron: Neuron[Any, Any, Any], dt: float) -> Any:  # noqa: ANN401  # the neuron's own NamedTuple
+    """What a run begins with: the coefficients, if the parameters allow a step of this length.
+
+    Args:
+        neuron: the model.
+        dt: length of a step, in ms.
+
+    Raises:
+        ParameterError: if a parameter lies outside its range at this step, or a module's parameter has left its own.
+    """
+    check_step(neuron, dt)
+    return neuron.coefficients(dt)
+
+
+def check_step(neuron: Neuron[Any, Any, Any], dt: float) -> None:
+    """Refuse parameters outside their ranges at a step, and warn of a step that is too long.
+
+    Args:
+        neuron: the model.
+        dt: length of a step, in ms.
+
+    Raises:
+        ParameterError: names the parameter and its bound.
+    """
+    kind = type(neuron).__name__
+    if _can_be_looked_at(neuron):
+        _check_ranges(neuron, kind, dt)
+    if neuron.longest_step is not None and dt > neuron.longest_step:
+        warnings.warn(
+            f"{kind} with dt={dt:g} ms: steps above {neuron.longest_step:g} ms change its rate by more than 5 %; take "
+            f"a shorter one",
+            StepWarning,
+            stacklevel=3,
+        )
+
+
+def _can_be_looked_at(neuron: Neuron[Any, Any, Any]) -> bool:
+    """Whether there are numbers, and nothing has to wait for them: a compiler or a GPU would."""
+    tensors = (value for value in vars(neuron).values() if isinstance(value, Tensor))
+    return not torch.compiler.is_compiling() and all(value.device.type == "cpu" for value in tensors)
+
+
+def _check_ranges(neuron: Neuron[Any, Any, Any], kind: str, dt: float) -> None:
+    for name, unit in units_of(type(neuron)).items():
+        value = getattr(neuron, name)
+        if isinstance(value, torch.nn.Parameter):  # an optimiser may have moved it
+            check(f"{kind}.{name}", value, unit)
+    broken: list[tuple[bool, ParameterError]] = []
+    for name, unit in neuron.ranges(dt).items():
+        try:
+            check(f"{kind}.{name}", getattr(neuron, name), unit)
+        except ParameterError as error:
+            broken.append((not unit.leaves_room(), error))
+    if broken:  # of several, that one is to be changed which can be: the others have no room left
+        message = min(broken, key=lambda found: found[0])[1]
+        raise ParameterError(f"{message}; with dt={dt:g} ms and the other parameters as they are")
 
 
 def at_rest(like: Tensor, value: Tensor | float) -> Tensor:

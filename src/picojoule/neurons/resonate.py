@@ -6,24 +6,32 @@ r"""Balanced resonate-and-fire neuron: an oscillator whose damping follows its f
     b  = p(omega) - b' - q,               p(omega) = (sqrt(1 - (dt omega)²) - 1) / dt
 
 Explicit Euler steps, first order in `dt`, as published: an undamped oscillator would grow by sqrt(1 + (dt omega)²) in
-every step, and p(omega) is the damping that takes just this away. It is needed that `dt omega <= 1`. q is used as the
-step before has left it, both in the threshold and as additional damping. Only q remembers a spike: nothing is reset.
-The spike in q is differentiated, as in the published code, which spikes where u - q > v_th, here where it is >= v_th.
+every step, and p(omega) is the damping that takes just this away. q is used as the step before has left it, both in
+the threshold and as additional damping. Only q remembers a spike: nothing is reset. The spike in q is differentiated,
+as in the published code, which spikes where u - q > v_th, here where it is >= v_th.
+
+Stability. With z = u + i v and c = sqrt(1 - (dt omega)²) a step multiplies z by c - dt (b' + q) + i dt omega, whose
+square is `1 - dt (b' + q) (2 c - dt (b' + q))`: z does not grow if and only if 0 <= dt (b' + q) <= 2 c. q comes near to
+1 / (1 - gamma) where every step spikes, and never beyond. So z stays bounded under any train of spikes where
+
+    dt omega <= 1    and    dt (b' + 1 / (1 - gamma)) <= 2 sqrt(1 - (dt omega)²)
+
+and this is the range of the parameters, each with the others as they are: a run checks it, and learning stays in it.
 
 Source: Higuchi, Kairat, Bohté & Otte, *Balanced resonate-and-fire neurons* (2024), with its published code. There
 dt = 0.01 (10 ms, with omega in rad/s) and gamma = 0.9.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError
-from picojoule.core.params import AngularFrequency, Damping, Potential, Time, as_tensor, decay_of
+from picojoule.core.params import AngularFrequency, Damping, Potential, Time, Unit, as_tensor, decay_of, units_of
 from picojoule.neurons.base import Current, Neuron, at_rest
-from picojoule.neurons.surrogate import ATan, Surrogate
+from picojoule.neurons.bells import DoubleGaussian
+from picojoule.neurons.surrogate import Surrogate
 
 
 class BalancedResonateAndFireState(NamedTuple):
@@ -51,14 +59,14 @@ class BalancedResonateAndFire(
     """Balanced resonate-and-fire neuron; its input is in thresholds per second, and it spikes when `u - q >= v_th`.
 
     Args:
-        omega: angular frequency to which it answers, in rad/s; at most `1000 / dt` with dt in ms.
+        omega: angular frequency to which it answers, in rad/s; below `1000 / dt` with dt in ms.
         damping: b', beyond what keeps the oscillation from growing, in 1/s.
         tau_q: decay of the refractoriness, in ms; by default 0.9 remain after 10 ms.
         v_th: threshold, in thresholds.
-        surrogate: stands for the derivative of a spike.
+        surrogate: stands for the derivative of a spike; by default the published one.
 
     Raises:
-        ParameterError: when a run begins, if `dt omega > 1`.
+        ParameterError: when a run begins, if the oscillation could grow without bound.
 
     Example:
         >>> c = BalancedResonateAndFire(omega=30.0, damping=0.5).coefficients(dt=10.0)
@@ -70,7 +78,22 @@ class BalancedResonateAndFire(
     damping: Damping = 1.0
     tau_q: Time = 94.91221581029903
     v_th: Potential = 1.0
-    surrogate: Surrogate = ATan()
+    surrogate: Surrogate = DoubleGaussian()
+
+    def ranges(self, dt: float) -> dict[str, Unit]:
+        """Where the oscillation stays bounded, whatever arrives."""
+        step, units = dt / 1000.0, units_of(type(self))
+        omega, damping, tau_q = map(as_tensor, (self.omega, self.damping, self.tau_q))
+        highest = 1.0 / -torch.expm1(-dt / tau_q)  # q
+        cosine = torch.sqrt(torch.clamp(1.0 - (step * omega) ** 2, min=0.0))
+        room = 2.0 / step * cosine - damping  # of q
+        fastest = torch.sqrt(torch.clamp(1.0 - (step * (damping + highest) / 2.0) ** 2, min=0.0)) / step
+        most = {
+            "damping": 2.0 / step * cosine - highest,
+            "omega": fastest,
+            "tau_q": -dt / torch.log1p(-1.0 / torch.clamp(room, min=1.0)),
+        }
+        return {name: replace(units[name], at_most=bound) for name, bound in most.items()}
 
     def initial(self, like: Tensor) -> BalancedResonateAndFireState:
         """At rest, ready to fire."""
@@ -79,11 +102,6 @@ class BalancedResonateAndFire(
     def coefficients(self, dt: float) -> BalancedResonateAndFireCoefficients:
         """The damping that belongs to the frequency, the decay of q, and the step in seconds."""
         seconds, omega = dt / 1000.0, as_tensor(self.omega)
-        if bool((omega * seconds > 1.0).any()):
-            raise ParameterError(
-                f"BalancedResonateAndFire.omega must be <= {1.0 / seconds:g} rad/s with dt={dt:g} ms, "
-                f"got {float(omega.max()):g}; lower it, or take dt <= {1000.0 / float(omega.max()):g} ms"
-            )
         balance = (torch.sqrt(1.0 - (seconds * omega) ** 2) - 1.0) / seconds
         damping = balance - as_tensor(self.damping)
         v_th = as_tensor(self.v_th)

@@ -8,7 +8,6 @@ Source: Neftci, Mostafa & Zenke, *Surrogate gradient learning in spiking neural 
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -174,74 +173,6 @@ class Boxcar(Surrogate):
 
 
 @dataclass(frozen=True)
-class Gaussian(Surrogate):
-    r"""Bell: `scale N(x; 0, sigma)`, N the density of the normal distribution.
-
-    Args:
-        sigma: standard deviation.
-        scale: the area below the curve.
-
-    Example:
-        >>> Gaussian().derivative(torch.tensor([0.0, 1.0]))
-        tensor([0.3989, 0.0540])
-
-    Source:
-        Yin, Corradi & Bohté, *Effective and efficient computation with multiple-timescale spiking …* (2020).
-    """
-
-    sigma: Width = 0.5
-    scale: Scale = 0.5
-
-    def derivative(self, excess: Tensor) -> Tensor:
-        """The derivative, largest at threshold."""
-        return self.scale * _density(excess, self.sigma)
-
-    def smooth(self, excess: Tensor) -> Tensor:
-        """The distribution function, from 0 to `scale`."""
-        return self.scale * _share_below(excess, self.sigma)
-
-
-@dataclass(frozen=True)
-class MultiGaussian(Surrogate):
-    r"""Bell with a negative lobe on each side: `scale ((1 + lobe) N(x; 0, sigma) - lobe (L(x) + L(-x)))`.
-
-    N is the density of the normal distribution, and `L(x) = N(x; sigma, spread sigma)`. The paper writes gamma for
-    `scale`, h for `lobe` and s for `spread`.
-
-    Args:
-        sigma: standard deviation of the bell.
-        lobe: weight of a lobe.
-        spread: how many times wider than the bell a lobe is.
-        scale: factor of the whole.
-
-    Example:
-        >>> MultiGaussian().derivative(torch.tensor([0.0, 1.5]))
-        tensor([ 0.4391, -0.0123])
-
-    Source:
-        Yin, Corradi & Bohté, *Accurate and efficient time-domain classification with adaptive spiking …* (2021).
-    """
-
-    sigma: Width = 0.5
-    lobe: Scale = 0.15
-    spread: Scale = 6.0
-    scale: Scale = 0.5
-
-    def derivative(self, excess: Tensor) -> Tensor:
-        """The derivative, largest at threshold and negative far from it."""
-        return self._combined(excess, _density)
-
-    def smooth(self, excess: Tensor) -> Tensor:
-        """The integral from far below."""
-        return self._combined(excess, _share_below)
-
-    def _combined(self, x: Tensor, curve: Callable[[Tensor, float], Tensor]) -> Tensor:
-        wide = self.spread * self.sigma
-        lobes = curve(x - self.sigma, wide) + curve(x + self.sigma, wide)
-        return self.scale * ((1.0 + self.lobe) * curve(x, self.sigma) - self.lobe * lobes)
-
-
-@dataclass(frozen=True)
 class Slayer(Surrogate):
     r"""Exponential on both sides: `scale slope / 2 exp(-slope |x|)`.
 
@@ -290,11 +221,3 @@ class StraightThrough(Surrogate):
     def smooth(self, excess: Tensor) -> Tensor:
         """The excess itself."""
         return excess
-
-
-def _density(x: Tensor, sigma: float) -> Tensor:
-    return torch.exp(-0.5 * (x / sigma) * (x / sigma)) / (sigma * math.sqrt(2.0 * math.pi))
-
-
-def _share_below(x: Tensor, sigma: float) -> Tensor:
-    return 0.5 + 0.5 * torch.erf(x / (sigma * math.sqrt(2.0)))

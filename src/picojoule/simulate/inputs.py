@@ -10,6 +10,7 @@ from torch import Tensor
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.network.network import Network
+from picojoule.neurons.base import coefficients_at
 
 Spikes = Tensor | SpikeTrains
 
@@ -81,7 +82,7 @@ def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  #
             f"population {name!r} has {type(population.neuron).__name__} neurons, whose coefficients change from step "
             f"to step, which networks do not follow; run such a layer with picojoule.simulate.scan.scan"
         )
-    c = population.neuron.coefficients(network.dt)
+    c = coefficients_at(population.neuron, network.dt)
     for field, value in zip(c._fields, c, strict=True):
         if value.numel() not in (1, population.n):
             raise ShapeError(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import ShapeError, UnknownNameError
-from picojoule.neurons.base import Neuron
+from picojoule.neurons.base import Neuron, coefficients_at
 from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
 
@@ -62,7 +62,7 @@ def scan(
     like = inputs[0]
     state = _started(neuron, like, state, recurrent=weight is not None)
     names = _names(neuron, keep)
-    c = neuron.coefficients(dt)
+    c = coefficients_at(neuron, dt)
     job = Job(
         neuron=neuron,
         inputs=inputs,
