@@ -84,6 +84,11 @@ def test_a_kernel_s_fastmath_flags_change_no_bit(name: str, dtype: Real) -> None
     x = arguments(dtype)
     bits = f"uint{np.finfo(dtype).bits}"
     assert np.array_equal(called(name, x).view(bits), called(name, x, LOOSE).view(bits))
+    # nor on a processor without fused multiply-adds, which would make two operations of one that has a flag
+    code = "".join(kernel(name, LOOSE).inspect_llvm().values())
+    fused = re.findall(r"call ([^@]*)@llvm\.fma", code)
+    assert fused
+    assert all(re.fullmatch(r"(<\d+ x )?(float|double)>? ", result) for result in fused)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

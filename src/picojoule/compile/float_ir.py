@@ -1,7 +1,8 @@
 """Formulas of floating-point numbers written straight into a kernel's LLVM code.
 
-Each operation is rounded by itself, whatever the kernel around it allows: numba gives a kernel's `fastmath` flags only
-to additions, multiplications and divisions that carry no flag, so these carry one that means nothing for them.
+Each operation is rounded by itself, whatever the kernel around it allows. Numba gives a kernel's `fastmath` flags to
+additions, multiplications and divisions that carry no flag, so these carry one that means nothing for them; and to every
+call, so those of fused multiply-adds take none: "contract" would split them on a processor that has no such instruction.
 """
 # ruff: noqa: ANN401  # llvmlite has no types
 
@@ -56,6 +57,13 @@ DOUBLE = Format(
 )  # fmt: skip
 
 
+class _NoFlags(set[str]):
+    """Flags of an instruction that stay none."""
+
+    def add(self, flag: str) -> None:
+        """Leave the flag out."""
+
+
 class Number:
     """A number of a kernel: arithmetic on it adds instructions to the kernel."""
 
@@ -85,7 +93,9 @@ class Number:
 
     def times_plus(self, factor: "Number | float", addend: "Number | float") -> "Number":
         """`self * factor + addend`, rounded once."""
-        return self._new(self.builder.fma(self.value, self.like(factor).value, self.like(addend).value))
+        fused = self.builder.fma(self.value, self.like(factor).value, self.like(addend).value)
+        fused.fastmath = _NoFlags()
+        return self._new(fused)
 
     def polynomial(self, terms: tuple[float, ...]) -> "Number":
         """The sum of `terms[k] * self**k`."""
