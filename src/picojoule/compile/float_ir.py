@@ -1,8 +1,8 @@
 """Formulas of floating-point numbers written straight into a kernel's LLVM code.
 
 Each operation is rounded by itself, whatever the kernel around it allows. Numba gives a kernel's `fastmath` flags to
-additions, multiplications and divisions that carry no flag, so these carry one that means nothing for them; and to every
-call, so those of fused multiply-adds take none: "contract" would split them on a processor that has no such instruction.
+additions, multiplications and divisions that carry no flag, so these carry one that means nothing for them. It gives
+them to every call, too, so fused multiply-adds take none: "contract" splits them where the processor has none.
 """
 # ruff: noqa: ANN401  # llvmlite has no types
 
