@@ -92,7 +92,11 @@ def trains_from_spikes(spikes: Tensor) -> SpikeTrains:
     flat = spikes.detach().cpu().flatten(2).transpose(0, 1)  # [B, T, N]
     spiked = flat != 0
     if not bool((flat == spiked).all()):
-        raise ShapeError("spikes must be 0 or 1, found another value or NaN; encode intensities first")
+        b, t, i = (flat != spiked).nonzero()[0].tolist()
+        raise ShapeError(
+            f"spikes must be 0 or 1, found another value or NaN; encode intensities first. The first is "
+            f"{float(flat[b, t, i]):g} in step {t} of sample {b}, number {i}"
+        )
     mask = np.ascontiguousarray(spiked.numpy())
     counts = mask.sum(axis=2, dtype=np.int64)
     ends = counts.cumsum().reshape(counts.shape)

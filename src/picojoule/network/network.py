@@ -181,6 +181,9 @@ class Network(nn.Module):
     ) -> None:
         """Connect a source (input or population) to a target population.
 
+        A spike of step t arrives in step t + 1, or later where there are delays, with the weight that it has after the
+        learning of step t.
+
         Args:
             source: name of an input or population.
             target: name of a population.

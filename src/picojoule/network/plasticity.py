@@ -7,7 +7,8 @@ side set or raise. The library traces both functions once and derives every loop
 2. traces with `sees_own_step` take up this step's spikes;
 3. `on_pre` changes the synapses of every presynaptic neuron that spiked, then `on_post` those of every postsynaptic
    one;
-4. the other traces take up this step's spikes.
+4. the other traces take up this step's spikes;
+5. spikes are sent on, with the weights as they are then.
 
 Plasticity looks at spikes where they are emitted: a delay shifts what a spike does to its target, not what it does to
 weights.
@@ -62,7 +63,9 @@ class Trace:
 class Rule(ABC, Generic[RuleTracesT, RuleCoefficientsT]):
     """A local learning rule.
 
-    A rule is a frozen dataclass.
+    A rule is a frozen dataclass. A presynaptic and a postsynaptic spike in one step do both changes, `on_pre` first; a
+    spike leaves with the weights after this step's changes. (In a standard Brian2 script it brings the weight from
+    before its own change, and reads the other side's trace without this step's spike: `Trace(sees_own_step=False)`.)
 
     Attributes:
         traces: the NamedTuple of trace values that both functions read; its fields are the keys of `pre_traces`

@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.network.network import Network
 from picojoule.neurons.base import coefficients_at
+from picojoule.simulate.finite import check_finite, check_network, check_rules
 
-Spikes = Tensor | SpikeTrains
+Spikes = Tensor | SpikeTrains | NDArray[Any]
 
 
 def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> dict[str, SpikeTrains]:
@@ -36,7 +38,7 @@ def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> d
             raise UnknownNameError("input", name, network.inputs)
     if missing := set(network.inputs) - set(given):
         raise ShapeError(f"spikes of input {sorted(missing)[0]!r} are missing; give a mapping with all inputs")
-    trains = {name: trains_from_spikes(s) if isinstance(s, Tensor) else s for name, s in given.items()}
+    trains = {name: _trains(name, spikes) for name, spikes in given.items()}
     for name, train in trains.items():
         if train.size != network.inputs[name]:
             raise ShapeError(f"input {name!r} has {network.inputs[name]} neurons, but the spikes have {train.size}")
@@ -46,8 +48,25 @@ def checked_inputs(network: Network, spikes: Spikes | Mapping[str, Spikes]) -> d
     return trains
 
 
-def check_weights(network: Network) -> None:
-    """Engines leave out changes that bounds make impossible, so weights that learn must lie within them."""
+def _trains(name: str, spikes: Spikes) -> SpikeTrains:
+    """The spikes of one input as trains; an error names the input."""
+    if isinstance(spikes, SpikeTrains):
+        return spikes
+    try:
+        return trains_from_spikes(torch.from_numpy(spikes.copy()) if isinstance(spikes, np.ndarray) else spikes)
+    except ShapeError as error:
+        raise ShapeError(f"input {name!r}: {error}") from error
+
+
+def check_numbers(network: Network, *, learn: bool) -> None:
+    """Refuse weights, thresholds and rules that are NaN or infinite, and weights outside their rule's bounds.
+
+    Engines leave out changes that bounds make impossible, so weights that learn must lie within them.
+    """
+    check_network(network)
+    if not learn:
+        return
+    check_rules(network)
     for key, rule in network.rules.items():
         lowest, highest = network.connections[key].weight.aminmax()
         low, high = torch.tensor(rule.bounds, dtype=torch.float32)
@@ -89,6 +108,8 @@ def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  #
                 f"{type(population.neuron).__name__} has {value.numel()} values of {field}, but population {name!r} "
                 f"has {population.n} neurons; give one number or one for each neuron"
             )
+        kind = type(population.neuron).__name__
+        check_finite(f"{field} of population {name!r} ({kind})", value, "look at the neuron's parameters")
     return c
 
 

@@ -15,9 +15,10 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network, Population
 from picojoule.simulate.event.plan import RulePlan, trace_integrate, trace_rule
+from picojoule.simulate.finite import check_finite, check_learned
 from picojoule.simulate.inputs import (
     Spikes,
-    check_weights,
+    check_numbers,
     checked_batch_size,
     checked_coefficients,
     checked_inputs,
@@ -28,6 +29,7 @@ from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, tally
 
 Key = tuple[str, str]
+RULE = "look at the equations of its rule"
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,10 @@ class Reference:
     ) -> Run:
         """See `picojoule.simulate.run.run`."""
         trains = checked_inputs(network, spikes)
-        if learn:
-            check_weights(network)
+        names, size = checked_record(network, record), checked_batch_size(batch_size)
+        check_numbers(network, learn=learn)
         with torch.no_grad():
-            simulation = _Simulation(network, trains, learn, checked_record(network, record))
-            return simulation.run(checked_batch_size(batch_size))
+            return _Simulation(network, trains, learn, names).run(size)
 
 
 class _Simulation:
@@ -79,6 +80,8 @@ class _Simulation:
                 self._learn_online(start)
             else:
                 self._learn_batch(batch)
+        if self.learn:
+            check_learned(self.network)
         return Run({name: self._responses(name) for name in self.network.populations}, self._counts())
 
     def _learn_online(self, sample: int) -> None:
@@ -146,6 +149,7 @@ class _Simulation:
             population = self.network.population(name)
             theta, homeostasis = population.theta, population.homeostasis
             layers[name] = Layer(
+                name,
                 population,
                 single(checked_coefficients(self.network, name)),
                 population.neuron.initial(torch.zeros(1, population.n)),
@@ -179,13 +183,14 @@ class _Simulation:
                 ports = layer.population.neuron.ports
                 silence = torch.zeros(1, layer.population.n)
                 arrived = ports(*(_taken(arrivals.get((name, port)), silence) for port in ports._fields))  # type: ignore[attr-defined]
-                layer.step(arrived, learn=self.learn)
+                layer.step(arrived, learn=self.learn, sample=sample, t=t)
                 if len(layer.spikes):
                     self.rasters[name].append((sample, t, layer.spikes))
             given = {name: torch.from_numpy(train.at(sample, t)).long() for name, train in self.trains.items()}
             spikes = given | {name: layer.spikes for name, layer in layers.items()}
             for key, learner in learners.items():
                 learner.step(spikes[key[0]], spikes[key[1]], self.network.dt)
+                check_finite(f"weight of {'->'.join(key)} in step {t} of sample {sample}", learner.weight, RULE)
             for key, connection in connections:
                 weight = connection.weight.data
                 if key in learners:

@@ -9,6 +9,7 @@ from torch import Tensor
 from picojoule.network.network import Population
 from picojoule.network.plasticity import Rule, Trace
 from picojoule.simulate.event.plan import RulePlan
+from picojoule.simulate.finite import broken_state
 
 
 @dataclass
@@ -67,6 +68,7 @@ def _take_up(traces: dict[str, Trace], values: dict[str, Tensor], spikes: Tensor
 class Layer:
     """State of one population while a sample runs."""
 
+    name: str
     population: Population
     c: Any
     state: Any
@@ -74,12 +76,13 @@ class Layer:
     homeostasis: Any
     spikes: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
 
-    def step(self, arrived: tuple[Tensor, ...], *, learn: bool) -> None:
+    def step(self, arrived: tuple[Tensor, ...], *, learn: bool, sample: int, t: int) -> None:
         """Integrate, select, fire."""
         neuron = self.population.neuron
         excess, state = neuron.integrate(arrived, self.state, self.c)
         if self.theta is not None:
             excess = excess - self.theta
+        self._check(excess, state, sample, t)
         crossed = emitted = excess >= 0
         if (selection := self.population.selection) is not None:
             emitted = selection.emitted(excess)
@@ -89,6 +92,13 @@ class Layer:
             raised = self.population.homeostasis.on_crossing(self.theta, self.homeostasis)
             self.theta = torch.where(crossed[0], raised, self.theta)
         self.spikes = emitted[0].nonzero().flatten()
+
+    def _check(self, excess: Tensor, state: Any, sample: int, t: int) -> None:  # noqa: ANN401  # a NamedTuple
+        """Refuse a state that is NaN or infinite; an excess may be -inf, for a neuron that never spikes."""
+        for what, value in zip((*state._fields, "excess"), (*state, excess.clamp(min=0.0)), strict=True):
+            if not bool(value.isfinite().all()):
+                neuron = int((~value.isfinite())[0].nonzero()[0])
+                raise broken_state(what, self.name, neuron=neuron, sample=sample, step=t)
 
 
 def single(coefficients: tuple[Tensor, ...]) -> Any:  # noqa: ANN401  # the same NamedTuple

@@ -21,7 +21,8 @@ def run(
     """Run a batch of samples through a network.
 
     Every sample starts from rest: voltages, currents, traces. Weights and adaptive thresholds go on from sample to
-    sample where `learn` is set, and are frozen where it is not.
+    sample where `learn` is set, and are frozen where it is not. A spike leaves with the weights after the learning of
+    its step, in which a presynaptic and a postsynaptic spike do both changes, `on_pre` first.
 
     Args:
         network: what to run.
@@ -36,6 +37,8 @@ def run(
 
     Raises:
         ShapeError: if the spikes do not fit the network.
+        NumericalError: if a weight, a threshold, a coefficient or a state is NaN or infinite, or becomes so; it says
+            where. Weights and thresholds are then as they were left.
         EngineError: if the engine cannot run this network; the message names the part and what to use instead.
 
     Example:

@@ -25,7 +25,8 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
-from picojoule.simulate.inputs import Spikes, check_weights, checked_batch_size, checked_inputs, checked_record
+from picojoule.simulate.finite import broken_state, check_learned
+from picojoule.simulate.inputs import Spikes, check_numbers, checked_batch_size, checked_inputs, checked_record
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, synaptic_events, tally
 
@@ -73,8 +74,7 @@ class Event:
 
         trains = checked_inputs(network, spikes)
         names, size = checked_record(network, record), checked_batch_size(batch_size)
-        if learn:
-            check_weights(network)
+        check_numbers(network, learn=learn)
         module = load(network, learn=learn)
         job = Job(network, module, trains, record=names, learn=learn, threads=self.threads or available_threads())
         if not learn:
@@ -83,6 +83,9 @@ class Event:
             job.learn_online()
         else:
             job.learn_in_batches(size)
+        if learn:
+            check_learned(network)
+        job.check_states()
         return job.result()
 
 
@@ -125,6 +128,7 @@ class Job:
             outputs[f"{name}_first"] = np.full((self.samples, n), self.steps, np.int32)
             outputs[f"{name}_record"] = np.zeros((self.samples, most, 2), np.int32)
             outputs[f"{name}_record_n"] = np.zeros(self.samples, np.int64)
+            outputs[f"{name}_broken"] = np.full((self.samples, 3), -1, np.int32)  # neuron, field, step
         return outputs
 
     def _mirror(self, key: tuple[str, str]) -> None:
@@ -184,6 +188,17 @@ class Job:
             self.counters += worker["counters"]
         else:
             self._parallel([partial(self.call, first=0, last=self.samples)])
+
+    def check_states(self) -> None:
+        """Refuse a run in which a state has become NaN or infinite."""
+        for name in self.network.populations:
+            found = self.outputs[f"{name}_broken"]
+            if (found[:, 0] >= 0).any():
+                sample = int((found[:, 0] >= 0).argmax())
+                neuron, field, step = (int(number) for number in found[sample])
+                fields = (*self.network.population(name).neuron.initial(torch.zeros(1, 1))._fields, "excess")
+                when = step if step >= 0 else None
+                raise broken_state(fields[field], name, neuron=neuron, sample=sample, step=when)
 
     def result(self) -> Run:
         """Responses and counts."""

@@ -82,6 +82,12 @@ def rewind_delayed(weights, delays, pointers, indices, t, longest, arrivals, j):
 
 
 @njit(**_OPTIONS)
+def _clipped(weight, low, high):  # type: ignore[no-untyped-def]
+    """Within bounds; NaN stays NaN, so that it is found."""
+    return low if weight < low else high if weight > high else weight
+
+
+@njit(**_OPTIONS)
 def normalise(weights, total, low, high):  # type: ignore[no-untyped-def]
     """Scale the weights of one neuron to a fixed absolute sum, as far as their bounds allow."""
     absolute = 0.0
@@ -90,7 +96,37 @@ def normalise(weights, total, low, high):  # type: ignore[no-untyped-def]
     if absolute > 0.0:
         scale = np.float32(total / absolute)
         for i in range(weights.size):
-            weights[i] = min(max(weights[i] * scale, low), high)
+            weights[i] = _clipped(weights[i] * scale, low, high)
+
+
+@njit(**_OPTIONS)
+def note_broken(state, field, broken):  # type: ignore[no-untyped-def]
+    """Note the first neuron whose state is NaN or infinite at the end of a sample.
+
+    Args:
+        state: `[neurons]`, one field of the state.
+        field: its number.
+        broken: `[3]`, neuron, field and step; all -1 as long as nothing was found.
+    """
+    for j in range(state.size):
+        if not abs(state[j]) < np.inf and broken[0] < 0:
+            broken[0], broken[1] = j, field
+
+
+@njit(**_OPTIONS)
+def note_overflow(excess, fired, t, field, broken):  # type: ignore[no-untyped-def]
+    """Note the first neuron that crossed its threshold because it is infinite; the reset may hide that.
+
+    Args:
+        excess: `[neurons]`.
+        fired: `[crossed]`, the neurons that crossed.
+        t: the step.
+        field: the number that stands for the excess.
+        broken: `[3]`, as in `note_broken`.
+    """
+    for j in fired:
+        if excess[j] == np.inf and broken[0] < 0:
+            broken[0], broken[1], broken[2] = j, field, t
 
 
 @njit(**_OPTIONS)
@@ -154,6 +190,6 @@ def merge_samples(by_target, by_source, changed, numbers, counts, low, high, tot
 def _apply(weights, sums, low, high, total):  # type: ignore[no-untyped-def]
     """Change the weights of one neuron by the sum of its changes."""
     for i in range(weights.size):
-        weights[i] = min(max(weights[i] + sums[i], low), high)
+        weights[i] = _clipped(weights[i] + sums[i], low, high)
     if total > 0.0:
         normalise(weights, total, low, high)

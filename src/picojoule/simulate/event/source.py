@@ -71,7 +71,7 @@ def arguments(plan: Plan) -> list[str]:
         names += [f"{p.name}_array_{c}" for c, each in zip(p.coefficients, p.per_neuron, strict=True) if each]
         names += [f"{p.name}_{work}" for work in ("excess", "mask", "now", "fired", "count", "first")]
         names += [f"{p.name}_awake", f"{p.name}_is_awake"] * p.sleeps
-        names += [f"{p.name}_record", f"{p.name}_record_n"]
+        names += [f"{p.name}_{output}" for output in ("record", "record_n", "broken")]
         names += [f"{p.name}_theta"] * p.adapts + [f"{p.name}_theta_constants"] * (p.on_crossing is not None)
         names += [f"{p.name}_in_{port.name}" for port in p.ports if port.connected]
     for c in plan.connections:
@@ -178,6 +178,8 @@ def _stop(out: Writer, plan: Plan) -> None:
         if c.rule is not None:
             stop_learning(out, c)
     for p in plan.populations:
+        for k, field in enumerate(p.state):
+            out.line(f"kernels.note_broken({p.name}_state_{field}, {k}, {p.name}_broken[sample])")
         if p.after_sample is not None:
             with out.block("if not private"), out.block(f"for j in range({p.name}_n)"):
                 out.line(f"theta = {p.name}_theta[j]")

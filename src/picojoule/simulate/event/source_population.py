@@ -36,6 +36,8 @@ def step_population(out: Writer, p: PopulationPlan) -> None:
     else:
         _step_all(out, p)
     with out.block(f"if {p.name}_fired_n > 0"):
+        crossed, broken = f"{p.name}_fired[:{p.name}_fired_n]", f"{p.name}_broken[sample]"
+        out.line(f"kernels.note_overflow({p.name}_excess, {crossed}, t, {len(p.state)}, {broken})")
         _select(out, p)
         _record(out, p)
     _fire(out, p)
