@@ -17,7 +17,7 @@ from picojoule.simulate.reference import Reference
 from picojoule.simulate.result import Run
 from picojoule.simulate.run import run
 
-COMPILED = '@njit(nogil=True, cache=True, error_model="numpy")\n'
+COMPILED = "@compiled()\n"
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ def findings() -> list[tuple[str, str]]:
     """What was found, line by line."""
     import torch
 
-    from picojoule.compile.on_disk import kernel_folder
+    from picojoule.core.kernel_folder import kernel_folder
     from picojoule.data.catalogue import describe, names
     from picojoule.data.files import data_folder
     from picojoule.recipes.folder import fingerprint
@@ -26,8 +26,10 @@ def findings() -> list[tuple[str, str]]:
     found = [(name, str(value)) for name, value in fingerprint().items()]
     found.append(("torch threads", str(torch.get_num_threads())))
     folder = kernel_folder()
-    kernels = len(list(folder.glob("*.py")))
-    found.append(("kernel cache", f"{folder} ({kernels} compiled networks)"))
+    kernels = "none that can be written, so every start compiles anew; set PICOJOULE_KERNELS to a folder"
+    if folder is not None:
+        kernels = f"{folder} ({len(list(folder.glob('*.py')))} compiled networks)"
+    found.append(("kernel cache", kernels))
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none found (nothing here needs one)"
     found.append(("GPU", gpu))
     found.append(("data folder", str(data_folder())))

@@ -1,44 +1,22 @@
-"""Compiled loops on disk: generated Python modules in a private folder, where numba keeps their machine code too.
+"""Compiled loops on disk: generated Python modules in the kernel folder, where their machine code is kept too.
 
 A module is found by a key made of everything that its source depends on, so that a second start traces nothing.
 """
 
 import hashlib
-import importlib.util
-import os
+import linecache
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 
-import platformdirs
 import torch
 
-from picojoule.core.files import write_atomically
+from picojoule.core.kernel_folder import keep, kept, kernel_folder
+from picojoule.core.source_key import source_key
 
 _LOADING = threading.Lock()  # a module that another thread is still filling must not be seen
-
-
-def kernel_folder() -> Path:
-    """Where generated loops are kept: `PICOJOULE_KERNELS`, or a private folder in the user's cache."""
-    chosen = os.environ.get("PICOJOULE_KERNELS")
-    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("picojoule")) / "kernels"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return _temporary_folder()
-
-
-@lru_cache
-def _temporary_folder() -> Path:
-    """Without a folder that can be written, loops live as long as the process."""
-    return Path(tempfile.mkdtemp(prefix="picojoule-kernels-"))
 
 
 def load(key: str, source: Callable[[], str]) -> ModuleType:
@@ -54,37 +32,35 @@ def load(key: str, source: Callable[[], str]) -> ModuleType:
 
 
 def _loaded(name: str, source: Callable[[], str]) -> ModuleType:
-    path = kernel_folder() / f"{name}.py"
-    if not path.exists():
-        write_atomically(path, source().encode())
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {path}")
-    module = importlib.util.module_from_spec(spec)
+    file = f"{name}.py"
+    known = kept(file)
+    text = source() if known is None else known.decode()
+    if known is None:
+        keep(file, text.encode())
+    place = f"<{file}>" if (folder := kernel_folder()) is None else str(folder / file)
+    text = f"\n{text}"  # the first line of the file is its digest
+    linecache.cache[place] = len(text), None, text.splitlines(keepends=True), place  # for tracebacks and Triton
+    module = ModuleType(name)
+    module.__file__ = place
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(text, place, "exec"), module.__dict__)  # no bytecode on disk, which might be of another text
     except BaseException:
         del sys.modules[name]
         raise
     return module
 
 
-def digest(*parts: object, folders: tuple[str, ...]) -> str:
-    """A key that changes with `parts`, the library's own code in `folders`, and the versions of what compiles it."""
+def digest(*parts: object, modules: tuple[str, ...]) -> str:
+    """A key that changes with `parts`, the library's own code in `modules`, and the versions of what compiles it.
+
+    Args:
+        parts: plain values.
+        modules: whose code writes the source; what these import counts, too.
+    """
     versions = [sys.version, torch.__version__, _version("numba")]
-    return hashlib.sha256(repr([library_key(folders), versions, *parts]).encode()).hexdigest()[:24]
-
-
-@lru_cache
-def library_key(folders: tuple[str, ...]) -> str:
-    """A digest of the library's own code in some of its folders."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent.parent
-    for folder in folders:
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    keys = list(map(source_key, modules))
+    return hashlib.sha256(repr([keys, versions, *parts]).encode()).hexdigest()[:24]
 
 
 @lru_cache

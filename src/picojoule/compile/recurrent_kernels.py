@@ -4,8 +4,9 @@ Matrices of weights are flat, with `n` columns; what belongs to samples is `[row
 """
 # ruff: noqa: ANN001, ANN201, ANN202, PLR0917  # numba infers types
 
+from typing import Any
+
 import numpy as np
-from numba import njit
 
 from picojoule.compile.recurrent_vectors import (
     ACROSS,
@@ -18,8 +19,9 @@ from picojoule.compile.recurrent_vectors import (
     product_tile,
     sum_rows,
 )
+from picojoule.core.compiled import compiled
 
-_EXACT = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+_EXACT: dict[str, Any] = {"_nrt": False}
 _FAST = {**_EXACT, "fastmath": {"contract", "reassoc"}}
 
 
@@ -28,7 +30,7 @@ def stretch_of(itemsize: int) -> int:
     return VECTORS * BYTES // itemsize
 
 
-@njit(**_EXACT)
+@compiled(**_EXACT)
 def fired(spikes, places):  # type: ignore[no-untyped-def]
     """Write where `spikes` is not 0 into `places` (one longer than it); return how many there are."""
     lanes = BYTES // spikes.itemsize
@@ -46,7 +48,7 @@ def fired(spikes, places):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(**_EXACT)
+@compiled(**_EXACT)
 def add_rows(given, weight, spikes, places, count, out):  # type: ignore[no-untyped-def]
     """`out = given + spikes @ weight`, one row after the other, for the `count` rows in `places`."""
     n = out.size
@@ -67,7 +69,7 @@ def add_rows(given, weight, spikes, places, count, out):  # type: ignore[no-unty
                 out[j] += weight[row + j]
 
 
-@njit(**_EXACT)
+@compiled(**_EXACT)
 def _add_scaled_rows(given, weight, spikes, places, count, out):  # type: ignore[no-untyped-def]
     """The same for numbers that are not 1, as an initial state may hold."""
     n = out.size
@@ -79,7 +81,7 @@ def _add_scaled_rows(given, weight, spikes, places, count, out):  # type: ignore
             out[j] += value * weight[row + j]
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def times_transposed(given, transposed, out, n, begin, end):  # type: ignore[no-untyped-def]
     """`out[r] = given[r] @ transposed` for rows `begin` to `end`."""
     width = ACROSS * (BYTES // out.itemsize)
@@ -93,7 +95,7 @@ def times_transposed(given, transposed, out, n, begin, end):  # type: ignore[no-
             _row_times(given[r], transposed, out[r], n, first)
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def _row_times(given, transposed, out, n, first):  # type: ignore[no-untyped-def]
     """Columns from `first` of one row's product."""
     for i in range(first, n):
@@ -104,7 +106,7 @@ def _row_times(given, transposed, out, n, first):  # type: ignore[no-untyped-def
             out[i] += value * transposed[j * n + i]
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def weight_gradient(begin, end, before, awake, spikes, currents, numbers, out):  # type: ignore[no-untyped-def]
     """Add the sum over steps and samples of `spikes of the step before ⊗ gradient of the current` to columns of `out`.
 
@@ -136,7 +138,7 @@ def weight_gradient(begin, end, before, awake, spikes, currents, numbers, out): 
                 _add_to_columns(currents[t, r], places, count, out, lo, hi)
 
 
-@njit(**_FAST)
+@compiled(**_FAST)
 def _add_to_columns(given, places, count, out, lo, hi):  # type: ignore[no-untyped-def]
     n = given.size
     width = VECTORS * (BYTES // out.itemsize)

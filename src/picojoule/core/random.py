@@ -7,8 +7,10 @@ Source: Salmon, Moraes, Dror & Shaw, *Parallel random numbers: as easy as 1, 2, 
 """
 
 import numpy as np
-from numba import njit, uint32, uint64
+from numba import uint32, uint64
 from numpy.typing import NDArray
+
+from picojoule.core.compiled import compiled
 
 Words = NDArray[np.uint32]
 
@@ -16,7 +18,7 @@ _M0, _M1 = uint64(0xD2511F53), uint64(0xCD9E8D57)
 _W0, _W1 = uint32(0x9E3779B9), uint32(0xBB67AE85)
 
 
-@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@compiled(inline="always")
 def philox(  # noqa: PLR0917  # compiled functions take their arguments in order
     key0: int, key1: int, c0: int, c1: int, c2: int, c3: int
 ) -> tuple[int, int, int, int]:
@@ -33,7 +35,7 @@ def philox(  # noqa: PLR0917  # compiled functions take their arguments in order
     return c0, c1, c2, c3
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled()
 def philox_blocks(key: tuple[int, int], c0: Words, c1: Words, c2: int, c3: int) -> Words:
     """The four random words of counter `(c0[k], c1[k], c2, c3)`, for all k: `[4 * k]` uint32."""
     words = np.empty(4 * c0.size, np.uint32)
@@ -47,7 +49,7 @@ def philox_blocks(key: tuple[int, int], c0: Words, c1: Words, c2: int, c3: int) 
     return words
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled()
 def exponentials(words: Words) -> NDArray[np.float32]:
     """Standard exponential numbers `-ln(u)`, one for each random 32-bit word.
 

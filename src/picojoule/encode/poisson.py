@@ -12,9 +12,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from picojoule.core.compiled import compiled
 from picojoule.core.errors import ParameterError
 from picojoule.core.params import Rate
 from picojoule.core.random import exponentials, philox_blocks
@@ -64,7 +64,7 @@ class Poisson(Encoder):
         return SpikeTrains(pointers, indices, intensities.shape[1])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled()
 def _poisson(  # noqa: PLR0917  # compiled functions take their arguments in order
     intensities: NDArray[np.float32],
     rate: float,
@@ -104,7 +104,7 @@ def _poisson(  # noqa: PLR0917  # compiled functions take their arguments in ord
     return pointers, indices[:total].copy()
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+@compiled(inline="always")
 def _blocks(intensities: NDArray[np.float32], most: float) -> NDArray[np.int64]:
     """How many blocks of four numbers to draw ahead for each input, so that few need more; `most` spikes at 1."""
     blocks = np.zeros(intensities.size, np.int64)
@@ -115,7 +115,7 @@ def _blocks(intensities: NDArray[np.float32], most: float) -> NDArray[np.int64]:
     return blocks
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled()
 def _intervals(blocks: NDArray[np.int64], key: tuple[int, int], sample: int, presentation: int) -> NDArray[np.float32]:
     """Standard exponential numbers of all inputs, one input after the other, in loops that the compiler makes SIMD."""
     draws, inputs = np.empty(blocks.sum(), np.uint32), np.empty(blocks.sum(), np.uint32)
@@ -128,7 +128,7 @@ def _intervals(blocks: NDArray[np.int64], key: tuple[int, int], sample: int, pre
     return numbers
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled()
 def _draw(  # noqa: PLR0917  # compiled functions take their arguments in order
     mean: float,
     steps: int,
@@ -154,14 +154,14 @@ def _draw(  # noqa: PLR0917  # compiled functions take their arguments in order
             drawn += 1
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+@compiled(inline="always")
 def _longer(array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     longer = np.empty(size, np.int32)
     longer[: array.size] = array
     return longer
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+@compiled(inline="always")
 def _sort(
     inputs: NDArray[np.int32], times: NDArray[np.int32], places: NDArray[np.int64], indices: NDArray[np.int32]
 ) -> None:

@@ -7,8 +7,8 @@ Rows are added in blocks of neighbouring columns, packed so that a block stays i
 # ruff: noqa: ANN001, ANN201, ANN202, PLR0917  # numba infers types, and kernels take arrays by position
 
 import numpy as np
-from numba import njit
 
+from picojoule.core.compiled import compiled
 from picojoule.simulate.products_vectors import (
     BYTES,
     SEEN,
@@ -22,17 +22,16 @@ from picojoule.simulate.products_vectors import (
 )
 
 CHUNK = 1024  # rows of the output's gradient that are packed at a time: 256 kB of a wide block
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 
-@njit(**_OPTIONS)
+@compiled()
 def width_of(columns, start, size):  # type: ignore[no-untyped-def]
     """The width of the block that begins at column `start`; `size` is that of a number, in bytes."""
     lanes = BYTES // size
     return lanes * VECTORS if columns - start > 2 * lanes else lanes
 
 
-@njit(**_OPTIONS)
+@compiled()
 def scan(x, begin, end, places, counts):  # type: ignore[no-untyped-def]
     """List where rows `begin` to `end` of `x` are not zero.
 
@@ -71,7 +70,7 @@ def scan(x, begin, end, places, counts):  # type: ignore[no-untyped-def]
     return ones
 
 
-@njit(**_OPTIONS)
+@compiled()
 def gather(x, pointers, places, values, begin, end):  # type: ignore[no-untyped-def]
     """The numbers at `places`."""
     for m in range(begin, end):
@@ -79,7 +78,7 @@ def gather(x, pointers, places, values, begin, end):  # type: ignore[no-untyped-
             values[e] = x[m, places[e]]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def pack_transposed(matrix, packed, begin, end):  # type: ignore[no-untyped-def]
     """Pack columns `begin` to `end` of the transposed `[columns, rows]` matrix; both are bounds of blocks."""
     columns, rows = matrix.shape
@@ -99,7 +98,7 @@ def pack_transposed(matrix, packed, begin, end):  # type: ignore[no-untyped-def]
         start += width
 
 
-@njit(**_OPTIONS)
+@compiled()
 def add_rows(packed, pointers, places, values, bias, out, begin, end):  # type: ignore[no-untyped-def]
     """`out[m] = bias + the sum of the packed rows that row m's places choose`, for rows `begin` to `end`.
 
@@ -122,7 +121,7 @@ def add_rows(packed, pointers, places, values, bias, out, begin, end):  # type: 
         start += width
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@compiled(forceinline=True)
 def _sum(rows, base, places, values, begin, end, start, s, out, o, width):  # type: ignore[no-untyped-def]
     wide = width * out.itemsize > BYTES
     if values.size == 0:
@@ -136,7 +135,7 @@ def _sum(rows, base, places, values, begin, end, start, s, out, o, width):  # ty
         sum_narrow_weighted(rows, base, places, values, begin, end, start, s, out, o)
 
 
-@njit(**_OPTIONS)
+@compiled()
 def sort_by_input(pointers, places, values, firsts, rows, sorted_values, begin, end):  # type: ignore[no-untyped-def]
     """List the non-zeros of each chunk of `CHUNK` rows by column, for chunks `begin` to `end`.
 
@@ -173,7 +172,7 @@ def sort_by_input(pointers, places, values, firsts, rows, sorted_values, begin, 
                     sorted_values[to] = values[e]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def outer_sums(firsts, rows, values, gradient, start, first, last, out):  # type: ignore[no-untyped-def]
     """`out[j, i] = sum of x[m, i] * gradient[m, j]` for a block of columns j and columns i from `first` to `last`.
 
@@ -197,7 +196,7 @@ def outer_sums(firsts, rows, values, gradient, start, first, last, out):  # type
     _unpack_transposed(sums.reshape(last - first, width), out[start:end, first:last])
 
 
-@njit(**_OPTIONS)
+@compiled()
 def _unpack_transposed(block, out):  # type: ignore[no-untyped-def]
     for i0 in range(0, out.shape[1], 16):
         for j in range(out.shape[0]):

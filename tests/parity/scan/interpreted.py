@@ -53,7 +53,7 @@ def module_of(source: str) -> ModuleType:
     """A module of a generated source, whose kernels are Python functions."""
     for decorator in (numba_parts.FORWARD, numba_parts.BACKWARD):
         source = source.replace(decorator + "\n", "")
-    assert "@njit" not in source
+    assert "@compiled" not in source
     module = ModuleType("interpreted")
     exec(source, module.__dict__)
     module.__dict__.update(functions=FUNCTIONS, math=MATH)

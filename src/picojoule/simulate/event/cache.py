@@ -10,8 +10,6 @@ from picojoule.network.network import Network
 from picojoule.simulate.event.plan import Plan, kind_of, plan, trace_rule
 from picojoule.simulate.event.source import source_of
 
-_FOLDERS = ("compile", "simulate/event", "network")
-
 
 def load(network: Network, *, learn: bool) -> ModuleType:
     """The module with the compiled loop of a network, generated if it is not there yet."""
@@ -48,4 +46,4 @@ def structure_key(network: Network, *, learn: bool) -> str:
         if (rule := network.rules.get(key)) is not None:
             traces = [(n, t.accumulates, t.sees_own_step) for n, t in {**rule.pre_traces, **rule.post_traces}.items()]
             parts += [form(rule), traces]
-    return on_disk.digest(*parts, folders=_FOLDERS)
+    return on_disk.digest(*parts, modules=(__name__,))

@@ -8,14 +8,12 @@ once.
 # ruff: noqa: ANN001, ANN201, ANN202, PLR0917  # numba infers types, and kernels take arrays by position
 
 import numpy as np
-from numba import njit
 
+from picojoule.core.compiled import compiled
 from picojoule.simulate.event.vectors import WIDTH, pack_rows, sum_steps
 
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 
-
-@njit(**_OPTIONS)
+@compiled()
 def ahead(weight, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
     """Fill `arrivals[t]` with the weights of the spikes of step t - 1.
 
@@ -46,7 +44,7 @@ def ahead(weight, pointers, indices, steps, arrivals):  # type: ignore[no-untype
     arrivals[0, :] = np.float32(0.0)
 
 
-@njit(**_OPTIONS)
+@compiled()
 def ahead_again(by_target, neurons, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
     """As `ahead`, for a few target neurons, from the weights kept by target."""
     for j in neurons:
@@ -58,7 +56,7 @@ def ahead_again(by_target, neurons, pointers, indices, steps, arrivals):  # type
             arrivals[t + 1, j] = received
 
 
-@njit(**_OPTIONS)
+@compiled()
 def ahead_delayed(weight, delay, pointers, indices, steps, arrivals):  # type: ignore[no-untyped-def]
     """As `ahead`, with a delay for each synapse; `arrivals` has as many more rows as the longest delay."""
     arrivals[:] = np.float32(0.0)
@@ -69,7 +67,7 @@ def ahead_delayed(weight, delay, pointers, indices, steps, arrivals):  # type: i
                 arrivals[t + late[j], j] += row[j]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def rewind_delayed(weights, delays, pointers, indices, t, longest, arrivals, j):  # type: ignore[no-untyped-def]
     """Leave in `arrivals[t + 1:, j]` only what was sent before step t; `weights` and `delays` are those of neuron j."""
     for row in range(t + 1, arrivals.shape[0]):
@@ -81,13 +79,13 @@ def rewind_delayed(weights, delays, pointers, indices, t, longest, arrivals, j):
                 arrivals[arrival, j] += weights[indices[e]]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def _clipped(weight, low, high):  # type: ignore[no-untyped-def]
     """Within bounds; NaN stays NaN, so that it is found."""
     return low if weight < low else high if weight > high else weight
 
 
-@njit(**_OPTIONS)
+@compiled()
 def normalise(weights, total, low, high):  # type: ignore[no-untyped-def]
     """Scale the weights of one neuron to a fixed absolute sum, as far as their bounds allow."""
     absolute = 0.0
@@ -99,7 +97,7 @@ def normalise(weights, total, low, high):  # type: ignore[no-untyped-def]
             weights[i] = _clipped(weights[i] * scale, low, high)
 
 
-@njit(**_OPTIONS)
+@compiled()
 def note_broken(state, field, broken):  # type: ignore[no-untyped-def]
     """Note the first neuron whose state is NaN or infinite at the end of a sample.
 
@@ -113,7 +111,7 @@ def note_broken(state, field, broken):  # type: ignore[no-untyped-def]
             broken[0], broken[1] = j, field
 
 
-@njit(**_OPTIONS)
+@compiled()
 def note_overflow(excess, fired, t, field, broken):  # type: ignore[no-untyped-def]
     """Note the first neuron that crossed its threshold because it is infinite; the reset may hide that.
 
@@ -129,14 +127,14 @@ def note_overflow(excess, fired, t, field, broken):  # type: ignore[no-untyped-d
             broken[0], broken[1], broken[2] = j, field, t
 
 
-@njit(**_OPTIONS)
+@compiled()
 def store_column(weight, j, values):  # type: ignore[no-untyped-def]
     """Write one neuron's weights into the matrix kept by source."""
     for i in range(values.size):
         weight[i, j] = values[i]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def transpose(matrix, out):  # type: ignore[no-untyped-def]
     """`out = matrix.T`, in blocks that fit a cache."""
     rows, columns = matrix.shape
@@ -147,7 +145,7 @@ def transpose(matrix, out):  # type: ignore[no-untyped-def]
                     out[j, i] = matrix[i, j]
 
 
-@njit(**_OPTIONS)
+@compiled()
 def merge_samples(by_target, by_source, changed, numbers, counts, low, high, total, scratch, slot):  # type: ignore[no-untyped-def]
     """Add up what the samples of a mini-batch changed, in their order, clip, normalise and store.
 
@@ -186,7 +184,7 @@ def merge_samples(by_target, by_source, changed, numbers, counts, low, high, tot
     return touched
 
 
-@njit(**_OPTIONS)
+@compiled()
 def _apply(weights, sums, low, high, total):  # type: ignore[no-untyped-def]
     """Change the weights of one neuron by the sum of its changes."""
     for i in range(weights.size):

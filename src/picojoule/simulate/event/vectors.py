@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from picojoule.core.compiled import compiled
 
 LANES, VECTORS = 8, 4
 WIDTH = LANES * VECTORS  # columns that are summed at a time: the packed rows of an image then fit the L1 cache
@@ -144,7 +146,7 @@ def _load(builder: Any, base: Any, v: int, vector: Any) -> Any:
     return builder.load(_at(builder, base, v, vector), align=4)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled()
 def sum_steps(packed, places, pointers, steps, out, start, gap):  # type: ignore[no-untyped-def]
     """Add up the packed rows of every step.
 
@@ -166,7 +168,7 @@ def sum_steps(packed, places, pointers, steps, out, start, gap):  # type: ignore
         _sum_two(packed, places, begin, begin, end, out, start + (steps - 1) * gap, 0)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled()
 def pack_rows(weight, rows, count, start, packed):  # type: ignore[no-untyped-def]
     """Copy `WIDTH` columns from `start` of the rows numbered `rows[:count]` into `packed` (flat, `WIDTH` wide)."""
     flat = weight.ravel()
@@ -180,7 +182,7 @@ def pack_rows(weight, rows, count, start, packed):  # type: ignore[no-untyped-de
                 packed[r * WIDTH + j] = flat[rows[r] * columns + start + j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled()
 def any_crossed(excess):  # type: ignore[no-untyped-def]
     """Whether any neuron is at or above its threshold; `excess` is `[neurons]` float32."""
     blocks = excess.size // LANES

@@ -15,7 +15,6 @@ from picojoule.compile.loop_form import LoopForm, LoopPlan
 from picojoule.compile.step import step_of
 from picojoule.neurons.base import Neuron
 
-_FOLDERS = ("compile",)
 _LOADED: dict[tuple[Any, ...], ModuleType] = {}
 
 Emitter = Callable[[LoopPlan, str], str]
@@ -31,8 +30,8 @@ def kernels_of(neuron: Neuron[Any, Any, Any], form: LoopForm, emit: Emitter) -> 
     """
     quick = (_kind(neuron), _kind(neuron.surrogate), form, emit)
     if quick not in _LOADED:
-        parts = (code_form(neuron), code_form(neuron.surrogate), form, emit.__module__)
-        digest = on_disk.digest(parts, _fields(neuron), folders=_FOLDERS)
+        parts = (code_form(neuron), code_form(neuron.surrogate), form)
+        digest = on_disk.digest(parts, _fields(neuron), modules=(__name__, emit.__module__))
         _LOADED[quick] = on_disk.load(digest, lambda: emit(LoopPlan(step_of(neuron), form), type(neuron).__name__))
     return _LOADED[quick]
 
