@@ -5,8 +5,11 @@ r"""Leaky integrate-and-fire neuron with conductance-based synapses.
     spike when v >= v_th, then v := v_reset, held for `refractory` ms
 
 Conductances are in units of the leak, decay exactly, and rise at the beginning of the step in which a spike arrives.
-The membrane takes one forward Euler step, as in the published code of Diehl & Cook (2015): first order in `dt`, stable
-while `dt (1 + g_exc + g_inh) < 2 tau`. Conductances go on in the refractory time.
+The membrane sees the mean of each over the step, `g tau_g / dt (1 - exp(-dt / tau_g))`, so that a spike brings the
+charge `weight tau_g` whatever the step is. At these constant conductances G = 1 + g_exc + g_inh together decay by
+`1 / (1 + z + z²/2)` with `z = dt G / tau`, in place of `exp(-z)`: of second order, stable at any step, always between
+where the potential was and where it is pulled, and without a function that machines round differently. Conductances go
+on in the refractory time, and what of their charge falls into it is lost, as in the equation.
 
 Source: Diehl & Cook, *Unsupervised learning of digit recognition using spike-timing-dependent plasticity*,
 Frontiers in Computational Neuroscience 9:99 (2015), section 2.1.
@@ -18,7 +21,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Duration, Potential, Time, as_tensor, decay_of, whole_steps
+from picojoule.core.params import Duration, Potential, Time, Value, as_tensor, decay_of, whole_steps
 from picojoule.neurons.base import Conductances, Neuron, at_rest
 from picojoule.neurons.surrogate import ATan, Surrogate
 
@@ -38,6 +41,8 @@ class ConductanceLIFCoefficients(NamedTuple):
     dt_over_tau: Tensor
     decay_exc: Tensor
     decay_inh: Tensor
+    mean_exc: Tensor  # of a conductance of 1 over the step
+    mean_inh: Tensor
     e_exc: Tensor
     e_inh: Tensor
     v_th: Tensor
@@ -84,11 +89,13 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
         return ConductanceLIFState(at_rest(like, self.v_rest), *(at_rest(like, 0.0) for _ in range(3)))
 
     def coefficients(self, dt: float) -> ConductanceLIFCoefficients:
-        """Decays of the conductances over a step, the Euler factor, and the refractory time in steps."""
+        """What of the conductances is left after a step and is there on average, and the refractory time in steps."""
         return ConductanceLIFCoefficients(
             dt_over_tau=dt / as_tensor(self.tau),
             decay_exc=decay_of(self.tau_exc, dt),
             decay_inh=decay_of(self.tau_inh, dt),
+            mean_exc=_mean_over(self.tau_exc, dt),
+            mean_inh=_mean_over(self.tau_inh, dt),
             e_exc=as_tensor(self.e_exc),
             e_inh=as_tensor(self.e_inh),
             v_th=as_tensor(self.v_th),
@@ -100,11 +107,14 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
     def integrate(
         self, x: Conductances, state: ConductanceLIFState, c: ConductanceLIFCoefficients
     ) -> tuple[Tensor, ConductanceLIFState]:
-        """Decay, take up what arrived, and one Euler step, unless held at the reset potential."""
+        """Decay, take up what arrived, and the membrane at mean conductances, unless held at the reset potential."""
         g_exc = state.g_exc * c.decay_exc + x.exc
         g_inh = state.g_inh * c.decay_inh + x.inh
-        current = (c.v_rest - state.v) + g_exc * (c.e_exc - state.v) + g_inh * (c.e_inh - state.v)
-        v = torch.where(state.refractory > 0, c.v_reset, state.v + c.dt_over_tau * current)
+        exc, inh = g_exc * c.mean_exc, g_inh * c.mean_inh
+        pull = c.dt_over_tau * ((c.v_rest - state.v) + exc * (c.e_exc - state.v) + inh * (c.e_inh - state.v))
+        z = c.dt_over_tau * (1.0 + exc + inh)
+        half = 1.0 + 0.5 * z
+        v = torch.where(state.refractory > 0, c.v_reset, state.v + pull * (half / (1.0 + z * half)))
         refractory = torch.clamp(state.refractory - 1.0, min=0.0)
         return v - c.v_th, ConductanceLIFState(v, g_exc, g_inh, refractory)
 
@@ -115,3 +125,9 @@ class ConductanceLIF(Neuron[Conductances, ConductanceLIFState, ConductanceLIFCoe
             v=torch.where(fired, c.v_reset, state.v),
             refractory=torch.where(fired, c.refractory, state.refractory),
         )
+
+
+def _mean_over(tau: Value, dt: float) -> Tensor:
+    """The mean over a step of what begins at 1 and decays with `tau`."""
+    steps = dt / as_tensor(tau)
+    return -torch.expm1(-steps) / steps
