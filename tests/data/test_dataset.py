@@ -1,10 +1,14 @@
 """Labelled images: conversion to intensities, cuts, and every refusal."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.utils.data import DataLoader, Subset, random_split
 
 from picojoule.core.errors import DataError, ParameterError, ShapeError
 from picojoule.data.dataset import ImageDataset, LabelledImages
@@ -139,3 +143,42 @@ def test_one_class_is_nothing_to_learn() -> None:
     one = LabelledImages(PIXELS, torch.tensor([3, 3]))
     with pytest.raises(DataError, match=r"toy: all 2 training images are of class 3; at least 2 classes are needed"):
         ImageDataset("toy", train=one, test=one, n_classes=10)
+
+
+def test_items_are_intensities_and_labels_as_torch_wants_them() -> None:
+    images = numbered(5)
+    assert isinstance(images, torch.utils.data.Dataset)
+    assert [(image.item() * 255, label.item()) for image, label in images] == [  # type: ignore[attr-defined]
+        (pytest.approx(i), i % 2) for i in range(5)
+    ]
+    assert images[-1][0] == images[4][0] == images[np.int64(4)][0] == images[torch.tensor(4)][0]  # type: ignore[call-overload]
+    for index in (5, -6):
+        with pytest.raises(IndexError, match=rf"image {index} of 5"):
+            images[index]
+
+
+@pytest.mark.parametrize("index", [slice(1, 3), [1, 2], np.array([1, 2]), torch.tensor([1, 2]), np.arange(5) % 3 > 0])
+def test_several_items_are_images_again(index: Any) -> None:
+    chosen = numbered(5)[index]
+    assert isinstance(chosen, LabelledImages)
+    assert chosen.images.flatten().tolist()[:2] == [1, 2]
+    with pytest.raises(DataError, match="hold no pixel"):
+        numbered(5)[:0]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_loaders_and_splits_take_images_as_they_are(workers: int) -> None:
+    images = numbered(7)
+    part, _ = random_split(images, [5, 2], generator=torch.Generator().manual_seed(0))
+    for data, places in ((images, range(7)), (part, part.indices), (Subset(images, [6, 0]), [6, 0])):
+        pixels, labels = zip(
+            *DataLoader(data, batch_size=2, num_workers=workers, timeout=60 * bool(workers)), strict=True
+        )
+        assert torch.cat(pixels).shape == (len(places), 1)
+        assert (255 * torch.cat(pixels)).round().flatten().tolist() == list(places)
+        assert torch.cat(labels).tolist() == [i % 2 for i in places]
+
+
+@pytest.mark.parametrize("labels", [[0, 1], np.array([0, 1]), torch.tensor([0, 1], dtype=torch.uint8)])
+def test_labels_are_whole_numbers_of_any_kind(labels: Any) -> None:
+    assert torch.equal(LabelledImages(PIXELS, labels).labels, LABELS)

@@ -131,9 +131,9 @@ def test_bytes_are_fractions_of_255() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "message"),
     [
-        (torch.ones(3, 4) * 2, torch.zeros(3), r"floats in \[0, 1\] or bytes, got torch.float32 in \[2, 2\]"),
+        (torch.ones(3, 4) * 2, torch.zeros(3), r"floating-point intensities must be in \[0, 1\], got 2 … 2"),
         (torch.ones(3, 4, dtype=torch.int64), torch.zeros(3), "got torch.int64"),
-        (torch.full((3, 4), torch.nan), torch.zeros(3), r"in \[nan, nan\]"),
+        (torch.full((3, 4), torch.nan), torch.zeros(3), "image 0 has a NaN pixel"),
         (torch.ones(0, 4), torch.zeros(0), "at least one sample"),
         (torch.ones(3, 4), torch.zeros(2), r"labels must be \[3\], one per image, got \[2\]"),
         (torch.ones(3, 4), torch.tensor([0, 1, 7]), r"labels must lie in 0\.\.3, got 0\.\.7. Set n_classes to 8"),

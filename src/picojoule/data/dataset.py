@@ -4,24 +4,32 @@ Pixels stay in the type they were stored in, one byte each for every dataset her
 take 47 MB; `LabelledImages.intensities` makes float32 of those that are asked for.
 """
 
-import math
+import operator
+from copy import copy
 from dataclasses import dataclass
+from typing import Any, Self, overload
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from picojoule.core.arguments import validate
 from picojoule.core.errors import DataError, ParameterError, ShapeError
+from picojoule.core.events import WHOLE_NUMBERS
+from picojoule.core.pixels import as_pixels, intensities
 
-Index = Tensor | slice
+Index = Tensor | slice | list[int] | NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LabelledImages:
-    """Images and the class of each.
+class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
+    """Images and the class of each: a dataset for `torch.utils.data.DataLoader`, whose items are intensity and label.
 
     Args:
-        images: `[n, *shape]`, uint8 in 0 … 255 or floating point in [0, 1].
-        labels: `[n]`, int64, the class of each image, counted from 0.
+        images: `[n, *shape]`: uint8 in 0 … 255, floating point in [0, 1], or bool.
+        labels: `[n]`, the class of each image, counted from 0.
 
     Raises:
         DataError: if there is no image, or not one label per image.
@@ -33,28 +41,40 @@ class LabelledImages:
         LabelledImages(2 images of 1 × 2, uint8)
         >>> digits.intensities(slice(1, 2))
         tensor([[[0.2000, 0.4000]]])
+        >>> digits[1], digits[:1]
+        ((tensor([[0.2000, 0.4000]]), tensor(7)), LabelledImages(1 images of 1 × 2, uint8))
     """
 
     images: Tensor  # [n, *shape]
     labels: Tensor  # [n]
 
     def __post_init__(self) -> None:
-        _check_images(self.images)
-        _check_labels(self.labels)
+        validate(self)
+        as_pixels(self.images)
+        object.__setattr__(self, "labels", _whole(self.labels))
         if len(self.images) != len(self.labels):
             raise DataError(
                 f"{len(self.images)} images have {len(self.labels)} labels; one label per image is needed. "
                 "Cut both to the same samples."
             )
-        if self.images.numel() == 0:
-            raise DataError(
-                f"images of shape {tuple(self.images.shape)} hold no pixel; at least one image is needed. "
-                "Check the file or the index that they were taken with."
-            )
+        self._check_not_empty()
 
     def __len__(self) -> int:
         """Return the number of images."""
         return len(self.images)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def __getitem__(self, index: Index) -> Self: ...
+    def __getitem__(self, index: int | Index) -> tuple[Tensor, Tensor] | Self:
+        """One image as intensities with its label; of a slice, positions or a mask, those images."""
+        if isinstance(index, slice | list) or (isinstance(index, np.ndarray | Tensor) and index.ndim):
+            return self.subset(index)
+        place = operator.index(index)
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"image {place} of {len(self)}")  # ends a loop over the images
+        return intensities(self.images[place]), self.labels[place]
 
     def __repr__(self) -> str:
         dtype = str(self.images.dtype).removeprefix("torch.")
@@ -74,21 +94,30 @@ class LabelledImages:
         Returns:
             `[k, *shape]`, float32.
         """
-        chosen = self.images if index is None else self.images[index]
-        intensity = chosen.to(torch.float32)
-        return intensity / 255.0 if chosen.dtype == torch.uint8 else intensity
+        return intensities(self.images if index is None else self.images[index])
 
-    def subset(self, index: Index) -> "LabelledImages":
+    def subset(self, index: Index) -> Self:
         """Return the images that `index` (a slice, positions or a mask) chooses, with their labels.
 
         Raises:
             DataError: if it chooses none.
         """
-        return LabelledImages(self.images[index], self.labels[index])
+        chosen = copy(self)  # all images together were looked at, and a few may be dark
+        object.__setattr__(chosen, "images", self.images[index])
+        object.__setattr__(chosen, "labels", self.labels[index])
+        chosen._check_not_empty()
+        return chosen
 
     def counts(self, n_classes: int) -> Tensor:
         """Return how many images each class has, `[n_classes]`, int64."""
         return torch.bincount(self.labels, minlength=n_classes)
+
+    def _check_not_empty(self) -> None:
+        if self.images.numel() == 0:
+            raise DataError(
+                f"images of shape {tuple(self.images.shape)} hold no pixel; at least one image is needed. "
+                "Check the file or the index that they were taken with."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,31 +221,12 @@ class ImageDataset:
         return images.subset(slice(count))
 
 
-def _check_images(images: Tensor) -> None:
-    if images.dim() < 2:
-        raise ShapeError(f"images must be [n, *shape], got shape {tuple(images.shape)}. One image needs a leading 1.")
-    if images.dtype == torch.uint8 or images.numel() == 0:
-        return
-    if not images.is_floating_point():
-        raise ShapeError(
-            f"images must be uint8 or floating point, got {images.dtype}. Convert them with .to(torch.uint8)."
-        )
-    low, high = (float(bound) for bound in images.aminmax())
-    if math.isnan(low):  # one NaN anywhere makes both bounds NaN
-        bad = int(images.isnan().flatten(1).any(dim=1).nonzero()[0])
-        raise ShapeError(f"image {bad} has a NaN pixel; intensities must be in [0, 1]. Drop the image or mend it.")
-    if low < 0.0 or high > 1.0:
-        raise ShapeError(
-            f"floating-point intensities must be in [0, 1], got {low:g} … {high:g}. "
-            "Divide pixels of 0 … 255 by 255 or pass them as uint8."
-        )
-
-
-def _check_labels(labels: Tensor) -> None:
-    if labels.dim() != 1 or labels.dtype != torch.int64:
+def _whole(labels: Tensor) -> Tensor:
+    if labels.dim() != 1 or labels.dtype not in WHOLE_NUMBERS:
         raise ShapeError(
             f"labels must be int64 [n], got {labels.dtype} with shape {tuple(labels.shape)}. "
             "Convert them with .to(torch.int64); one-hot labels with .argmax(1)."
         )
     if labels.numel() and (lowest := int(labels.min())) < 0:
         raise ShapeError(f"labels count classes from 0, got {lowest}. Renumber them or drop those samples.")
+    return labels.long()

@@ -33,7 +33,7 @@ class Encoder(ABC):
         """Encode a batch as a tensor; sample b of the batch is number b.
 
         Args:
-            intensities: `[B, *N]`, values in [0, 1].
+            intensities: `[B, *N]`, values in [0, 1], or bool.
             steps: number of steps, at least 1.
             dt: length of a step, in ms.
             seed: any whole number.
@@ -62,7 +62,7 @@ class Encoder(ABC):
         """Encode a batch as lists of spikes.
 
         Args:
-            intensities: `[B, *N]`, values in [0, 1].
+            intensities: `[B, *N]`, values in [0, 1], or bool.
             steps: number of steps, at least 1.
             dt: length of a step, in ms.
             seed: any whole number; its lowest 64 bits count.
@@ -116,13 +116,14 @@ def checked_intensities(intensities: Tensor) -> NDArray[np.float32]:
     """Intensities as a contiguous array.
 
     Args:
-        intensities: `[B, *N]`, floating point, values in [0, 1].
+        intensities: `[B, *N]`, floating point in [0, 1], or bool. Bytes are refused: what a batch of them means depends
+            on all images (`picojoule.core.pixels`).
 
     Returns:
         The same numbers `[B, N]` in float32.
 
     Raises:
-        ShapeError: if an axis is missing or empty, the dtype is not floating point, or a value is NaN or outside
+        ShapeError: if an axis is missing or empty, the dtype is another, or a value is NaN or outside
             [0, 1].
 
     Example:
@@ -131,7 +132,7 @@ def checked_intensities(intensities: Tensor) -> NDArray[np.float32]:
     """
     if intensities.dim() < 2 or 0 in intensities.shape:
         raise ShapeError(f"intensities must be [B, *N] with at least one of each, got {list(intensities.shape)}")
-    if not intensities.is_floating_point():
+    if not (intensities.is_floating_point() or intensities.dtype == torch.bool):
         raise ShapeError(f"intensities must be float in [0, 1], got {intensities.dtype}; divide bytes by 255")
     flat = intensities.detach().to("cpu", torch.float32).flatten(1).contiguous()
     low, high = (float(bound) for bound in flat.aminmax())

@@ -1,13 +1,18 @@
 """A dataset of encoded images for `torch.utils.data.DataLoader`."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
+from picojoule.core.params import Unit
+from picojoule.core.pixels import as_pixels, intensities
 from picojoule.encode.base import Encoder
+from picojoule.encode.presentations import Presentations
 
 
 class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
@@ -16,8 +21,13 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
     Item i is `(spikes [T, *N], label)`. Its spikes depend on the seed, the epoch and i, and on nothing else: not on the
     order of items, nor on the number of workers.
 
+    Every pass of a `DataLoader` gives new spikes: when it asks for an image for the k-th time, that is epoch k - 1 of
+    that image, also in workers that persist. `data.epoch = k` fixes the epoch until it is set again: for a test; to go
+    on with a training; where a pass is broken off (workers may be ahead) or draws an image several times; and where
+    items are read one by one, as by `data[i]`, a `ConcatDataset`, or a loader with `batch_size=None`.
+
     Args:
-        images: intensities `[n, *N]` in [0, 1], or bytes.
+        images: `[n, *N]`: floating point in [0, 1], bytes (divided by 255), or bool.
         labels: `[n]`, one for each image.
         encoder: for instance `Poisson(max_rate=128.0)`.
         steps: number of steps.
@@ -25,7 +35,8 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
         seed: of the spikes.
 
     Raises:
-        ShapeError: if there are not as many labels as images.
+        ShapeError: if there are not as many labels as images, or the scale of the images is not known
+            (`picojoule.core.pixels`).
 
     Example:
         >>> from picojoule.encode.poisson import Poisson
@@ -36,6 +47,7 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
         (torch.Size([50, 2, 4]), tensor([0, 1]))
     """
 
+    @public
     def __init__(
         self, images: Tensor, labels: Tensor, encoder: Encoder, *, steps: int, dt: float = 1.0, seed: int = 0
     ) -> None:
@@ -44,25 +56,44 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
                 f"there must be one label for each of at least one image, got {len(images)} images and "
                 f"{len(labels)} labels"
             )
-        self.images, self.labels, self.encoder = images, labels, encoder
+        self.images, self.labels, self.encoder = as_pixels(images), labels, encoder
         self.steps, self.dt, self.seed = steps, dt, seed
-        self.epoch = 0
+        self._presentations = Presentations(len(images))
+
+    @property
+    def epoch(self) -> int:
+        """How often loaders have gone through all images, or what was set."""
+        return self._presentations.whole()
+
+    @epoch.setter
+    @public
+    def epoch(self, epoch: Annotated[int, Unit("epochs", at_least=0)]) -> None:
+        self._presentations.fix(epoch)
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        place = self._place(index)
+        return self._item(place, self._presentations.of(place))
+
+    def __getitems__(self, indices: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
+        """The items of a batch, as a `DataLoader` asks for them."""
+        return [self._item(place, self._presentations.take(place)) for place in map(self._place, indices)]
+
+    def _place(self, index: int) -> int:
         if not -len(self) <= index < len(self):
             raise IndexError(f"image {index} of {len(self)}")  # ends a loop over the dataset
-        index %= len(self)
+        return index % len(self)
+
+    def _item(self, index: int, presentation: int) -> tuple[Tensor, Tensor]:
         image = self.images[index : index + 1]
-        intensities = image if image.is_floating_point() else image.to(torch.float32) / 255.0
         trains = self.encoder.trains(
-            intensities,
+            intensities(image),
             steps=self.steps,
             dt=self.dt,
             seed=self.seed,
-            presentation=self.epoch,
+            presentation=presentation,
             samples=[index],
         )
         return trains.dense().reshape(self.steps, *image.shape[1:]), self.labels[index]

@@ -20,6 +20,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.pixels import as_pixels, intensities
 from picojoule.learn.quantise.levels import FULL_PRECISION
 from picojoule.learn.quantise.quantised_input import QuantisedInput
 from picojoule.learn.quantise.quantised_relu import QuantisedReLU
@@ -181,19 +182,11 @@ def flat_images(images: Tensor) -> Tensor:
     """Images as `[samples, inputs]` floats in [0, 1]; bytes are divided by 255.
 
     Raises:
-        ShapeError: if there are no images, or floats outside [0, 1].
+        ShapeError: if there are no images, or their scale is not known (`picojoule.core.pixels`).
     """
     if images.ndim < 2 or images.numel() == 0:
         raise ShapeError(f"images must be [samples, *N] with at least one sample, got {list(images.shape)}.")
-    if images.dtype == torch.uint8:
-        return images.flatten(1).float() / 255.0
-    low, high = float(images.min()), float(images.max())
-    if not (images.is_floating_point() and low >= 0.0 and high <= 1.0):
-        raise ShapeError(
-            f"images must be floats in [0, 1] or bytes, got {images.dtype} in [{low:g}, {high:g}]. "
-            "Divide by the largest value."
-        )
-    return images.flatten(1).float()
+    return intensities(as_pixels(images)).flatten(1)
 
 
 def _labels(labels: Tensor, images: Tensor, n_classes: int) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.params import Unit, check
+from picojoule.core.pixels import as_pixels, intensities
 from picojoule.core.responses import join
 from picojoule.core.trains import SpikeTrains
 from picojoule.encode.base import Encoder
@@ -98,7 +99,8 @@ def present(
 
     Args:
         network: what sees them; it needs exactly one input.
-        images: intensities `[n, *N]` in [0, 1], one row for each number; or a function from numbers to them.
+        images: `[n, *N]`, one row for each number: intensities in [0, 1], bytes (divided by 255) or bool; or a function
+            from numbers to intensities.
         presentation: how each image is shown.
         numbers: the number of each image in its dataset; the spikes of an image depend on it, and not on its place
             here.
@@ -124,7 +126,7 @@ def present(
         raise ShapeError(f"images and numbers must be of the same length, got {len(images)} and {len(numbers)}")
     chosen = engine or Event()
     size = max(chunk // batch_size, 1) * batch_size
-    look_up = images if callable(images) else partial(_rows, images)
+    look_up = images if callable(images) else partial(_rows, as_pixels(images))
     spans = [(start, min(start + size, len(numbers))) for start in range(0, len(numbers), size)]
 
     def encode(span: tuple[int, int]) -> SpikeTrains:
@@ -158,7 +160,7 @@ def _check_rates(presentation: Presentation, dt: float) -> None:
 
 
 def _rows(images: Tensor, places: Tensor) -> Tensor:
-    return images[places]
+    return intensities(images[places])
 
 
 def _encode_again(  # noqa: PLR0917

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.params import Unit, check
+from picojoule.core.pixels import as_pixels, intensities
 from picojoule.learn.gradient.warm_up_cosine import warm_up_cosine
 
 Progress = Callable[[int, int], None]  # images shown, images in all
@@ -36,7 +37,7 @@ def fit(
 
     Args:
         network: maps `[B, *N]` to scores `[B, classes]`; changed in place, and left in the mode that it was in.
-        images: `[samples, *N]`, floating point, handed on as they are, or bytes, divided by 255.
+        images: `[samples, *N]`, floating point, handed on as they are, of any scale; or bytes, divided by 255, or bool.
         labels: `[samples]`, int64, the class of each image, counted from 0.
         epochs: passes over the images, at least 1.
         seed: decides the order of the images and what is drawn in the network, such as dropout.
@@ -85,7 +86,7 @@ def fit(
 
 
 def _loss(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    pixels = images.float() / 255.0 if images.dtype == torch.uint8 else images
+    pixels = images if images.is_floating_point() else intensities(images)
     scores = network(pixels)
     if not isinstance(scores, Tensor) or scores.dim() != 2 or len(scores) != len(labels):
         found = list(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
@@ -123,6 +124,8 @@ def _finite(loss: Tensor, learning_rate: float) -> float:
 def _check_shapes(images: Tensor, labels: Tensor) -> None:
     if images.dim() < 2 or images.numel() == 0:
         raise ShapeError(f"images must be [samples, *N] with at least one sample, got {list(images.shape)}")
+    if not images.is_floating_point():
+        as_pixels(images)
     if labels.shape != images.shape[:1] or labels.dtype != torch.int64:
         raise ShapeError(
             f"labels must be int64 [{len(images)}], one per image, got {labels.dtype} {list(labels.shape)}"
