@@ -18,6 +18,7 @@ from picojoule.energy.compare_trained import compare_trained
 from picojoule.energy.costs import cost_table
 from picojoule.energy.study.study import Study
 from picojoule.layers import Linear, Sequential, Spiking
+from picojoule.models import DiehlCook2015
 from picojoule.neurons import LIF, LeakyIntegrator
 
 module = sys.modules[compare_trained.__module__]  # the room's name is that of the function
@@ -224,3 +225,15 @@ def test_tables_may_be_named(network: Sequential, data: ImageDataset) -> None:
 def test_data_must_be_a_dataset() -> None:
     with pytest.raises(ParameterError, match=r"takes a picojoule\.data\.dataset\.ImageDataset.*got tuple"):
         compare_trained(torch.nn.Linear(2, 2), (torch.zeros(1), torch.zeros(1)), steps=2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("network", "pattern"),
+    [
+        (DiehlCook2015(n_neurons=3), r"pj\.compare takes layers .*, got a pj\.Network.*pj compare diehl-cook-2015"),
+        (lambda x: x, r"pj\.compare takes a torch\.nn\.Module, got function"),
+    ],
+)
+def test_what_is_no_stack_of_layers(network: Any, pattern: str, data: ImageDataset) -> None:
+    with pytest.raises(ParameterError, match=pattern):
+        compared(network, data)

@@ -105,7 +105,7 @@ def test_constants_of_the_current_based_network() -> None:
     assert excitatory.homeostasis == AdaptiveThreshold(step=0.05, tau=1e7, initial=0.0)
     assert network.rules["X", "Ae"] == PairSTDP(nu=(1e-4, 1e-2), tau_pre=20.0, tau_post=20.0)
     assert network.connections["Ae", "Ai"].weight.item() == 22.5
-    assert network.connections["Ai", "Ae"].weight.item() == -17.5
+    assert network.connections["Ai", "Ae"].weight.item() == -120.0
     assert {connection.port for _, connection in network.connections.items()} == {"current"}
 
 

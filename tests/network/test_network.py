@@ -10,7 +10,7 @@ import torch
 from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
-from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
+from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.learn.stdp.bounds import HardBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
@@ -91,7 +91,13 @@ def test_names_and_sizes_that_cannot_be_are_refused(
             UnknownNameError,
             r"unknown population 'cell'; did you mean 'cells'",
         ),
-        ("hidden", "image", OneToOne(2, strength=1.0), UnknownNameError, r"unknown population 'image'"),
+        (
+            "hidden",
+            "image",
+            OneToOne(2, strength=1.0),
+            ParameterError,
+            r"'image' is an input: .*nothing can be connected to it\. Known populations: hidden, cells$",
+        ),
         (
             "image",
             "cells",
@@ -186,6 +192,38 @@ def test_a_copy_is_whole_and_independent(duplicate: Callable[[Network], Network]
     twin.connections["image", "hidden"].weight.zero_()
     assert bool((one.connections["image", "hidden"].weight == 0.25).all())
     assert not twin.connections["image", "hidden"].weight.any()
+
+
+def test_weights_that_do_not_learn_are_not_normalised_either() -> None:
+    built = network()
+    pattern = r"image->cells has normalise= but no rule=.*Add a rule, or scale .*Normalisation\(total=78\.4\)\.apply"
+    with pytest.raises(ParameterError, match=pattern):
+        built.connect("image", "cells", Dense(torch.ones(3, 2), port="exc"), normalise=Normalisation())
+    assert ("image", "cells") not in built.connections
+
+
+def test_an_input_is_no_population() -> None:
+    with pytest.raises(ParameterError, match=r"'image' is an input.*Known populations: hidden, cells"):
+        network().population("image")
+
+
+def test_what_can_learn() -> None:
+    built = Network()
+    built.add_input("X", 2)
+    built.add_population("Y", 2, LIF())
+    built.connect("X", "Y", Dense(torch.ones(2, 2)))
+    assert not built.learns
+    built.add_population("Z", 2, LIF(), homeostasis=AdaptiveThreshold())
+    assert built.learns
+    del built.populations["Z"]
+    built.rules["X", "Y"] = PairSTDP()
+    assert built.learns
+
+
+@pytest.mark.parametrize("wrap", [lambda network: network, torch.nn.Sequential], ids=["alone", "in a stack"])
+def test_it_is_not_called_like_a_layer(wrap: Callable[[Network], torch.nn.Module]) -> None:
+    with pytest.raises(EngineError, match=r"a Network is not called like a layer: pj\.run\(network, spikes\) runs"):
+        wrap(network())(torch.zeros(5, 1, 3))
 
 
 def test_a_failed_connection_leaves_no_rule_behind() -> None:

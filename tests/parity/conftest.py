@@ -65,6 +65,7 @@ def both(
 ) -> Run:
     """The run of the event engine, equal to that of the reference in every bit of every result."""
     results = []
+    learn = learn and network.learns
     for engine in (Event(), Reference()):
         own = copy.deepcopy(network)
         record = list(network.populations)

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import pytest
 import torch
 from torch import Tensor
 
+import picojoule as pj
 from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.core.errors import EngineError, ParameterError, PicojouleError, ShapeError, TraceError, UnknownNameError
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
+from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.neurons.base import Current
@@ -117,6 +120,36 @@ def test_batch_size_and_record(engine: Event | Reference, learn: bool) -> None:
         learn=learn,
         record=["Hiden"],
     )
+
+
+@ENGINES
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_learning_where_nothing_can_learn(engine: Event | Reference, batch_size: int) -> None:
+    pattern = r"learn=True, but nothing in the network can learn; give a connection a rule.*or leave learn out"
+    refused(ParameterError, pattern, network(), SPIKES, engine=engine, learn=True, batch_size=batch_size)
+    made = network()
+    made.add_population("Other", 2, LIF(), homeostasis=AdaptiveThreshold())  # it learns, too
+    run(made, SPIKES, engine=engine, learn=True, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("layers", [torch.nn.Linear(3, 2), pj.Sequential(pj.Spiking(LIF()))])
+@pytest.mark.parametrize("name", ["run", "save_network", "load_network"])
+def test_layers_where_a_network_is_needed(layers: torch.nn.Module, name: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=rf"pj\.{name} takes a pj\.Network, got {type(layers).__name__}; call lay"):
+        getattr(pj, name)(layers, tmp_path / "file" if "network" in name else SPIKES)
+    assert not list(tmp_path.iterdir())
+
+
+@ENGINES
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8, np.bool_, np.int64])
+def test_arrays_are_taken_like_tensors(engine: Event | Reference, dtype: Any) -> None:
+    spikes = (torch.rand(9, 2, 3, generator=torch.Generator().manual_seed(0)) < 0.5).numpy().astype(dtype)
+    flipped = spikes[::-1]  # of negative strides, and not to be written to
+    flipped.setflags(write=False)
+    for given in (spikes, flipped):
+        expected = run(network(), torch.tensor(given.copy()), engine=engine)["Hidden"].counts
+        assert torch.equal(run(network(), given, engine=engine)["Hidden"].counts, expected)
+        assert torch.equal(run(network(), {"Image": given}, engine=engine)["Hidden"].counts, expected)
 
 
 @ENGINES

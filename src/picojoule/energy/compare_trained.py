@@ -26,6 +26,7 @@ from picojoule.energy.tested import PIXEL, Shown, conventional_side, spiking_sid
 from picojoule.learn.gradient.fit import fit
 from picojoule.learn.quantise.bits_for_steps import bits_for_steps
 from picojoule.learn.quantise.levels import FULL_PRECISION
+from picojoule.network.network import Network
 
 BATCH = 250  # images that are tested together
 
@@ -87,6 +88,7 @@ def compare_trained(
             f"pj.compare takes a picojoule.data.dataset.ImageDataset, such as pj.load_data gives, got "
             f"{type(data).__name__}; put images and labels into LabelledImages for training and for testing"
         )
+    _check_layers(network)
     check("steps", steps, Unit("steps", at_least=1))
     if steps != int(steps):
         raise ParameterError(f"steps must be a whole number, got {steps}; a step takes dt milliseconds")
@@ -128,6 +130,17 @@ def compare_trained(
         ),
     )
     return Study((trial,), tuple(chosen), f"{data.name}: accuracy and energy")
+
+
+def _check_layers(network: object) -> None:
+    if isinstance(network, Network):
+        raise ParameterError(
+            "pj.compare takes layers that are called on [T, B, *N], got a pj.Network, which pj.run runs; the command "
+            "pj compare diehl-cook-2015 compares that network, pj.energy.compare any counted one: see "
+            "pj.energy.spiking_contender"
+        )
+    if not isinstance(network, nn.Module):
+        raise ParameterError(f"pj.compare takes a torch.nn.Module, got {type(network).__name__}")
 
 
 def _shown(

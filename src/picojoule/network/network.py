@@ -1,12 +1,13 @@
 """A network: named inputs and populations, and connections keyed by `(source, target)`."""
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import torch
 from torch import Tensor, nn
 
 from picojoule.connect.base import Connection
-from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
+from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.params import Unit, check
 from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
 from picojoule.neurons.base import Neuron
@@ -102,6 +103,28 @@ class Connections(nn.Module):
         return [(key, self[key]) for key in self._keys]
 
 
+def checked_network(network: object, function: str) -> "Network":
+    """A network, where one is needed.
+
+    Args:
+        network: what was given.
+        function: that needs it, for the message.
+
+    Raises:
+        ParameterError: for anything else; for a layer it says the way out.
+
+    Example:
+        >>> checked_network(nn.Linear(2, 3), "pj.run")
+        Traceback (most recent call last):
+        picojoule.core.errors.ParameterError: pj.run takes a pj.Network, got Linear; ...
+    """
+    if isinstance(network, Network):
+        return network
+    ways = "call layers on spikes, layers(spikes), and save them with torch.save(layers.state_dict(), path)"
+    way = f"; {ways}" if isinstance(network, nn.Module) else ""
+    raise ParameterError(f"{function} takes a pj.Network, got {type(network).__name__}{way}")
+
+
 class Network(nn.Module):
     """Populations of spiking neurons and the connections between them.
 
@@ -194,7 +217,8 @@ class Network(nn.Module):
         Raises:
             UnknownNameError: if source, target or port is not there.
             ShapeError: if sizes differ.
-            ParameterError: if there is such a connection already, or weights lie outside the rule's bounds.
+            ParameterError: if the target is an input, if there is such a connection already, if weights lie outside the
+                rule's bounds, or if they are to be normalised without a rule.
         """
         size = self.size_of(source), self.population(target).n
         if size != (connection.n_source, connection.n_target):
@@ -207,12 +231,33 @@ class Network(nn.Module):
             raise UnknownNameError(f"port of {target}", connection.port, ports)
         if (source, target) in self.connections:
             raise ParameterError(f"{source}->{target} is connected already; keep one connection for a pair")
+        if normalise is not None and rule is None:
+            raise ParameterError(
+                f"{source}->{target} has normalise= but no rule=: weights are normalised where they learn. Add a rule, "
+                f"or scale the weights once with {normalise}.apply"
+            )
         if rule is not None:
             self._check_plastic(f"{source}->{target}", connection, rule)
             self.rules[source, target] = rule
         if normalise is not None:
             self.normalisations[source, target] = normalise
         self.connections.add((source, target), connection)
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything in it can learn: a connection with a rule, or a population with homeostasis."""
+        return bool(self.rules) or any(self.population(name).homeostasis is not None for name in self.populations)
+
+    def forward(self, *_: object, **__: object) -> NoReturn:
+        """A network is not called like a layer.
+
+        Raises:
+            EngineError: says how it is run.
+        """
+        raise EngineError(
+            "a Network is not called like a layer: pj.run(network, spikes) runs it, and gives the responses of every "
+            "population and the counts of what was done"
+        )
 
     def size_of(self, name: str) -> int:
         """Number of neurons of an input or population.
@@ -235,7 +280,13 @@ class Network(nn.Module):
 
         Raises:
             UnknownNameError: if there is none.
+            ParameterError: if it is the name of an input.
         """
+        if name in self.inputs:
+            raise ParameterError(
+                f"{name!r} is an input: its spikes are given from outside, so it is no population, and nothing can be "
+                f"connected to it. Known populations: {', '.join(self.populations) or 'none'}"
+            )
         if name not in self.populations:
             raise UnknownNameError("population", name, [*self.populations, *self.inputs])
         found = self.populations[name]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from picojoule.core.errors import CheckpointError
 from picojoule.core.files import write_atomically
-from picojoule.network.network import Network
+from picojoule.network.network import Network, checked_network
 
 FORMAT = "picojoule 1"
 
@@ -40,6 +40,7 @@ def save_network(
     """
     from safetensors.torch import save
 
+    checked_network(network, "pj.save_network")
     tensors = {f"network.{name}": value.detach().contiguous() for name, value in network.state_dict().items()}
     tensors |= {f"extra.{name}": value.detach().contiguous() for name, value in (extra or {}).items()}
     metadata = {"format": FORMAT, "network": describe(network), "notes": json.dumps(dict(notes or {}))}
@@ -69,6 +70,7 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
     """
     from safetensors import SafetensorError, safe_open
 
+    checked_network(network, "pj.load_network")
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}

@@ -66,6 +66,11 @@ def check_numbers(network: Network, *, learn: bool) -> None:
     check_network(network)
     if not learn:
         return
+    if not network.learns:
+        raise ParameterError(
+            "learn=True, but nothing in the network can learn; give a connection a rule, network.connect(…, "
+            "rule=PairSTDP()), or a population homeostasis, or leave learn out"
+        )
     check_rules(network)
     for key, rule in network.rules.items():
         lowest, highest = network.connections[key].weight.aminmax()

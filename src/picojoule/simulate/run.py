@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from picojoule.network.network import Network
+from picojoule.network.network import Network, checked_network
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.inputs import Spikes
 from picojoule.simulate.reference import Reference
@@ -26,7 +26,8 @@ def run(
 
     Args:
         network: what to run.
-        spikes: `[T, B, *N]` of 0 and 1, or `SpikeTrains`; a mapping by input name if there are several inputs.
+        spikes: `[T, B, *N]` of 0 and 1, a tensor or array, or `SpikeTrains`; a mapping by input name if there are
+            several inputs.
         learn: apply learning rules, normalisation and homeostasis.
         batch_size: how many samples learn from the same weights, their changes added up; 1 learns online.
         record: names of populations whose every spike is wanted, as `run[name].events`.
@@ -36,6 +37,7 @@ def run(
         Responses of every population, and counts of what was done.
 
     Raises:
+        ParameterError: if `network` is no `Network`, or shall learn and has neither a rule nor homeostasis.
         ShapeError: if the spikes do not fit the network.
         NumericalError: if a weight, a threshold, a coefficient or a state is NaN or infinite, or becomes so; it says
             where. Weights and thresholds are then as they were left.
@@ -54,4 +56,5 @@ def run(
         >>> run(network, spikes, engine=Reference())["Y"].first  # sent in step 1, arrives in step 2
         tensor([[2, 5]], dtype=torch.int32)
     """
+    network = checked_network(network, "pj.run")
     return (engine or Event()).run(network, spikes, learn=learn, batch_size=batch_size, record=record)

@@ -15,11 +15,13 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 from torch.utils.checkpoint import checkpoint
 
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.energy.count.count import Count
 from picojoule.energy.work import Workload
 from picojoule.layers import Layer, Linear, OverTime, Recurrent, Sequential, Spiking
 from picojoule.layers.over_time import over_time
+from picojoule.models import DiehlCook2015
+from picojoule.network.network import Network
 from picojoule.neurons import LIF, LeakyIntegrator
 
 V = torch.randn(2, 8, generator=torch.Generator().manual_seed(0))
@@ -616,3 +618,26 @@ def test_what_is_no_spike_is_refused(value: float) -> None:
     model = nn.Identity()
     with pytest.raises(ShapeError, match=f"but holds {value:g}"), Count(model, input_spikes=True):
         model(x)
+
+
+@pytest.mark.parametrize("wrap", [lambda network: network, lambda network: nn.Sequential(nn.ReLU(), network)])
+def test_a_network_counts_by_itself(wrap: Callable[[Network], nn.Module]) -> None:
+    pattern = r"is a pj\.Network, which counts by itself: pj\.run\(network, spikes\)\.counts"
+    with pytest.raises(ParameterError, match=pattern):
+        Count(wrap(DiehlCook2015(n_input=4, n_neurons=3)))
+
+
+@pytest.mark.parametrize(
+    ("options", "pattern"),
+    [
+        ({"names": {"firts": "a"}}, r"unknown layer to label in Sequential 'firts'; did you mean 'first'\?"),
+        ({"spiking": ["secnd"]}, r"unknown spiking layer in Sequential 'secnd'; did you mean 'second'\?"),
+    ],
+)
+def test_names_of_no_layer(options: dict[str, Any], pattern: str) -> None:
+    model = nn.Sequential()
+    model.add_module("first", nn.Linear(2, 2))
+    model.add_module("second", nn.ReLU())
+    with pytest.raises(UnknownNameError, match=pattern):
+        Count(model, **options)
+    Count(model, names={"first": "a"}, spiking=["second", nn.ReLU])

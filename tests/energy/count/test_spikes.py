@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from picojoule.connect import Dense
 from picojoule.core.counts import Operations
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.energy.account import account
 from picojoule.energy.costs import cost_table
 from picojoule.energy.count.count import Count
@@ -261,7 +261,7 @@ def test_what_is_declared_is_looked_at() -> None:
         model(torch.tensor([[0.5, 1.0]]))
     with pytest.raises(ParameterError, match=r"takes a torch\.nn\.Module, got list"):
         Count([])  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="no module 'nine'"):
+    with pytest.raises(UnknownNameError, match="unknown spiking layer in Sequential 'nine'"):
         Count(model, spiking=["nine"])
 
 

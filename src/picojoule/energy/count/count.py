@@ -7,7 +7,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.core.params import Unit, check
 from picojoule.energy.count.book import Book
 from picojoule.energy.count.observer import Observer
@@ -15,6 +15,7 @@ from picojoule.energy.count.warn import warnings_of
 from picojoule.energy.work import SHARED_ASSUMPTIONS, SPIKING_ASSUMPTIONS, Part, Work, Workload
 from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.layers.sequential import Sequential
+from picojoule.network.network import Network
 
 SKIPPED = "Zeros are skipped where they are found: every value that is no spike is compared with zero once."
 DENSE = "Every product is computed, those with a zero too."
@@ -48,8 +49,9 @@ class Count:
         calls_per_sample: how often the model is called for each sample, if it is called once for each step.
 
     Raises:
-        ParameterError: if a number is out of range; if the context is open already; if `each_step` is wanted where
-            steps cannot be told apart.
+        UnknownNameError: if `names` or `spiking` holds a name that no layer has.
+        ParameterError: if `model` is or holds a `Network`, which counts by itself; if a number is out of range; if the
+            context is open already; if `each_step` is wanted where steps cannot be told apart.
         ShapeError: on the way, if what was declared to be spikes is not.
 
     Example:
@@ -76,12 +78,10 @@ class Count:
             raise ParameterError(
                 f"Count takes a torch.nn.Module, got {type(model).__name__}; wrap a function in a module"
             )
+        _check_names(model, names or {}, spiking)
         check("Count calls_per_sample", calls_per_sample, Unit("calls", at_least=1))
         if batch_axis is not None:
             check("Count batch_axis", batch_axis, Unit("(an axis)", at_least=0))
-        for name in spiking:
-            if isinstance(name, str) and name not in dict(model.named_modules()):
-                raise ParameterError(f"{type(model).__name__} has no module {name!r} that could be spiking")
         if each_step:
             _check_steps(model, batch_axis)
         neurons = any(isinstance(part, NeuronLayer) for part in model.modules())
@@ -205,6 +205,20 @@ class Count:
         if stops.shape != (self.samples,):
             raise ShapeError(f"stops must be [{self.samples}], steps of every sample, got {list(stops.shape)}")
         return stops.cpu()
+
+
+def _check_names(model: nn.Module, names: Mapping[str, str], spiking: Sequence[type[nn.Module] | str]) -> None:
+    modules = dict(model.named_modules())
+    for kind, wanted in (("layer to label", names), ("spiking layer", spiking)):
+        for name in wanted:
+            if isinstance(name, str) and name not in modules:
+                raise UnknownNameError(f"{kind} in {type(model).__name__}", name, filter(None, modules))
+    if found := [name for name, module in modules.items() if isinstance(module, Network)]:
+        what = f"its part {found[0]!r}" if found[0] else "it"
+        raise ParameterError(
+            f"Count watches what torch computes, and {what} is a pj.Network, which counts by itself: "
+            f"pj.run(network, spikes).counts, and picojoule.energy.work.spiking_workload makes a workload of them"
+        )
 
 
 def _check_steps(model: nn.Module, batch_axis: int | None) -> None:
