@@ -17,6 +17,7 @@ from picojoule.layers.over_time import OverTime
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState
+from picojoule.layers.still import only_looks
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
 from tests.layers.stacks import FEATURES, drive, dyadic, gradients, on_grid, recurrent, run_by, stack
@@ -131,7 +132,7 @@ def test_names_in_a_state_dict_are_torchs() -> None:
 def test_an_image_that_stands_still_is_seen_once() -> None:
     calls = []
     model = convolutional()
-    model[0].register_forward_hook(lambda *_: calls.append(1))
+    model[0].register_forward_hook(only_looks(lambda *_: calls.append(1)))
     image = drive(3, 1, 8, 8)
     still = model(image.expand(20, 3, 1, 8, 8))
     assert len(calls) == 1
@@ -149,6 +150,18 @@ def test_gradients_of_a_still_image_are_those_of_its_copies(chunk: int | None) -
     once = gradients(model, (model(copies) * weight).sum(), image)
     each = gradients(model, (model(copies.contiguous()) * weight).sum(), image)
     for one, other in zip(once, each, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("chunk", [None, 1, 4])
+def test_every_step_of_a_still_image_has_a_gradient_of_its_own(chunk: int | None) -> None:
+    model = reference(convolutional(chunk=chunk)).double()
+    still = drive(1, 3, 1, 8, 8, dtype=torch.float64).expand(20, 3, 1, 8, 8).requires_grad_()
+    moving = still.detach().contiguous().requires_grad_()
+    weight = drive(20, 3, 10, dtype=torch.float64, seed=5)
+    found, expected = (gradients(model, (model(x) * weight).sum(), x) for x in (still, moving))
+    assert bool(expected[-1].flatten(1).any(1).all())  # else the steps are not told apart
+    for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-11)
 
 

@@ -51,9 +51,10 @@ def test_a_state_cut_off_goes_on_with_the_same_values(name: str, loop: Loop | No
     assert torch.equal(torch.cat([first, second]), layer(x))
 
 
+@every_loop
 @every_layer
-def test_a_graph_that_is_kept_may_be_gone_through_again(name: str) -> None:
-    layer, x = made(name, ReferenceLoop()), drive(10, 2, FEATURES)
+def test_a_graph_that_is_kept_may_be_gone_through_again(name: str, loop: Loop | None) -> None:
+    layer, x = made(name, loop), drive(10, 2, FEATURES)
     first, state = layer.advance(x)
     backward(first.sum(), retain_graph=True)
     second, state = layer.advance(x, state)

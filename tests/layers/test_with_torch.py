@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from picojoule.core.errors import EngineError
+from picojoule.layers.linear import Linear
+from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.numba_loop import NumbaLoop
+from picojoule.simulate.scan.reference import ReferenceLoop
 from tests.layers.stacks import BUILDERS, FEATURES, drive, gradients
 
 
@@ -63,3 +67,37 @@ def test_a_compiled_layer_gives_what_the_layer_gives(name: str) -> None:
     assert torch.equal(output, expected)
     for one, other in zip(gradients(model, output.sum(), x), gradients(model, expected.sum(), x), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_model_may_be_built_without_memory_and_filled_later(name: str) -> None:
+    with torch.device("meta"):
+        empty = BUILDERS[name]()
+    assert {tensor.device.type for tensor in empty.state_dict().values()} <= {"meta"}
+    full, x = BUILDERS[name](), drive(10, 2, FEATURES)
+    filled = empty.to_empty(device="cpu")
+    filled.load_state_dict(full.state_dict())
+    assert torch.equal(filled(x), full(x))
+
+
+def test_without_memory_shapes_are_known() -> None:
+    x = drive(5, 2, 3)
+    with torch.device("meta"):
+        model = Sequential(Linear(3, 4), Spiking(LIF(), trainable="tau", loop=ReferenceLoop()))
+        assert model(torch.zeros(5, 2, 3)).shape == (5, 2, 4)
+        with pytest.raises(EngineError, match=r"no compiled loop runs on 'meta'; pass loop=ReferenceLoop\(\)"):
+            Spiking(LIF())(torch.zeros(5, 2, 3))
+        here = Spiking(LIF())(x)  # where a tensor is decides, not where new ones are made
+    assert torch.equal(here, Spiking(LIF())(x))
+
+
+@pytest.mark.parametrize("name", [*BUILDERS, "Linear", "in torch's Sequential"])
+def test_tracing_by_one_run_is_refused(name: str) -> None:
+    inner: dict[str, Any] = {
+        "Linear": lambda: Linear(FEATURES, 2),
+        "in torch's Sequential": lambda: nn.Sequential(layer()),
+    }
+    with pytest.raises(
+        EngineError, match=r"torch\.jit\.trace cannot .*; use torch\.compile\(model\), or torch\.export"
+    ):
+        torch.jit.trace((BUILDERS | inner)[name](), (drive(5, 2, FEATURES),))  # type: ignore[no-untyped-call]

@@ -101,7 +101,8 @@ def trace(
         guarded = Guarded(model, numbers=dict(zip(numbers or {}, remaining, strict=True)))
         return _flattened(getattr(type(model), method)(guarded, *built), where)
 
-    examples = [torch.linspace(0.1, 0.9, _ELEMENTS) + 0.01 * k for k in range(len(names))]
+    spread = torch.linspace(0.1, 0.9, _ELEMENTS, dtype=torch.float32, device="cpu")
+    examples = [spread + 0.01 * k for k in range(len(names))]
     graph = _converted(*_called(flat, examples, where), names, where, differentiable=differentiable)
     return simplified(graph, {}, single=not differentiable)
 

@@ -73,7 +73,7 @@ def units_of(owner: type) -> dict[str, Unit]:
 
 def as_tensor(value: Value) -> Tensor:
     """A number or tensor as a tensor; numbers become float64 so that the loop decides the precision."""
-    return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+    return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64, device="cpu")
 
 
 def decay_of(tau: Value, dt: float) -> Tensor:

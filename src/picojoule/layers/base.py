@@ -5,6 +5,8 @@ from typing import Any, Protocol, Self
 
 from torch import Tensor, nn
 
+from picojoule.simulate.derivatives import refuse_tracing
+
 
 class State(Protocol):
     """Where a layer ended: handed back by `advance`, and taken by the next `advance`."""
@@ -47,6 +49,7 @@ class Layer(nn.Module, ABC):
         Returns:
             The output, `[T, B, *N]`.
         """
+        refuse_tracing()
         return self.advance(x, None, mask)[0]
 
     def step(self, frame: Any, state: Any = None) -> tuple[Tensor, Any]:  # noqa: ANN401

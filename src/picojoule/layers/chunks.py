@@ -47,10 +47,18 @@ class Chunks:
 
     def __iter__(self) -> Iterator[Tensor]:
         length = self._length or max(1, int(AT_ONCE / self._first))
+        if length >= len(self._x):
+            yield self._x
+            return
         first, rest = self._x.tensor_split([length])  # the gradient of a slice would be as large as the sequence
-        yield first
-        if len(rest):
-            yield from torch.split(rest, self._length or max(1, AT_ONCE // self._largest))
+        yield _own(first)
+        for chunk in torch.split(rest, self._length or max(1, AT_ONCE // self._largest)):
+            yield _own(chunk)
+
+
+def _own(part: Tensor) -> Tensor:
+    """A part that may be changed in place: torch refuses that for parts of a split with a gradient."""
+    return part.clone() if part.requires_grad else part
 
 
 def growth_of(module: nn.Module) -> float:

@@ -57,11 +57,13 @@ class Learned(nn.Module):
         self.trainable, self.trainable_initial = _sorted(trainable), _sorted(trainable_initial)
         self.fields: tuple[str, ...] = neuron.initial(torch.zeros(1, 1))._fields
         self.description = _described(neuron)
-        for name in self.trainable:
-            self._add_parameter(neuron, name, shape, dt)
-        for name in self.trainable_initial:
-            self._add_initial(neuron, name, shape, dt)
-        check_step(neuron, dt)
+        place = torch.get_default_device()
+        with torch.device("cpu"):  # what is asked about a value needs its numbers, which "meta" has not
+            for name in self.trainable:
+                self._add_parameter(neuron, name, shape, dt, place)
+            for name in self.trainable_initial:
+                self._add_initial(neuron, name, shape, dt, place)
+            check_step(neuron, dt)
         self._template, self._units = neuron, _units(neuron)
         self._dt, self._narrowed = dt, [name for name in self.trainable if name in neuron.ranges(dt)]
         given = {name: value for name, value in vars(neuron).items() if isinstance(value, Tensor)}
@@ -108,7 +110,7 @@ class Learned(nn.Module):
         return ", ".join(f"{name}={{{str(list(names))[1:-1]}}}" for name, names in parts.items() if names)
 
     def _add_parameter(
-        self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float
+        self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float, place: torch.device
     ) -> None:
         kind, units = type(neuron).__name__, _units(neuron)
         if name not in units:
@@ -122,10 +124,12 @@ class Learned(nn.Module):
                 f"{kind}.{name} has no gradient (rounded to whole steps, or not used), so it cannot be learned; "
                 f"leave it out of trainable"
             )
-        self.register_buffer(f"start_{name}", start.to(torch.get_default_dtype()))
-        self.register_parameter(f"raw_{name}", nn.Parameter(torch.zeros(start.shape)))
+        self.register_buffer(f"start_{name}", start.to(place, torch.get_default_dtype()))
+        self.register_parameter(f"raw_{name}", nn.Parameter(torch.zeros(start.shape, device=place)))
 
-    def _add_initial(self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float) -> None:
+    def _add_initial(
+        self, neuron: Neuron[Any, Any, Any], name: str, shape: tuple[int, ...] | None, dt: float, place: torch.device
+    ) -> None:
         kind = type(neuron).__name__
         if name not in self.fields:
             raise UnknownNameError(f"state field of {kind} to learn the start of", name, self.fields)
@@ -135,7 +139,7 @@ class Learned(nn.Module):
                 f"learned; leave it out of trainable_initial"
             )
         start = getattr(neuron.initial(torch.zeros(1, *(shape or ()))), name)[0]
-        self.register_parameter(f"initial_{name}", nn.Parameter(start.detach().clone()))
+        self.register_parameter(f"initial_{name}", nn.Parameter(start.detach().to(place, copy=True)))
 
     def _hold(self, name: str, value: Tensor) -> None:
         if isinstance(value, nn.Parameter):

@@ -5,8 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.autocast import autocasting
 from picojoule.core.errors import ShapeError
 from picojoule.core.params import Unit, check
+from picojoule.simulate.derivatives import refuse_tracing
 from picojoule.simulate.products import spike_product
 
 
@@ -59,11 +61,12 @@ class Linear(nn.Module):
         Raises:
             ShapeError: if the last axis has another size, or `x` is not floating point.
         """
+        refuse_tracing()
         if x.dim() == 0 or x.shape[-1] != self.in_features:
             raise ShapeError(f"Linear takes {self.in_features} inputs in the last axis, got {list(x.shape)}")
         if not x.is_floating_point():
             raise ShapeError(f"Linear takes floating-point input, got {x.dtype}; use .float()")
-        if x.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(x.device.type):
+        if x.dtype not in (torch.float32, torch.float64) or autocasting(x):
             return nn.functional.linear(x, self.weight, self.bias)  # half precision is for dense products
         return spike_product(x, self.weight, self.bias)
 

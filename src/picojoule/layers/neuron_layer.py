@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
+from picojoule.core.autocast import autocasting
 from picojoule.core.errors import ShapeError
 from picojoule.layers.base import Layer
 from picojoule.layers.learned import Learned
@@ -176,8 +177,7 @@ class NeuronLayer(Layer):
 
 def _full_precision(frames: Tensor) -> Any:  # noqa: ANN401  # a context manager
     """Autocast would send the recurrent product to half precision, where a state loses small inputs."""
-    kind = frames.device.type
-    return torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
+    return torch.autocast(frames.device.type, enabled=False) if autocasting(frames) else nullcontext()
 
 
 def _broadcasts(shape: tuple[int, ...], neurons: tuple[int, ...]) -> bool:

@@ -75,12 +75,12 @@ class Sequential(Layer):
         """
         self._check(x, state, mask)
         states = [None] * len(self) if state is None else list(state.layers)
-        frame, first = self._once(x[:1]) if stands_still(x) else (None, 0)
+        frame, first = self._once(x[:1].clone()) if stands_still(x) else (None, 0)
         x = x if frame is None else frame.detach().expand(x.shape[0], *frame.shape[1:])
         chunks = Chunks(x, self._length(x), growth_of(self))
         outputs, done = [], 0
         for chunk in chunks:
-            y = chunk if frame is None else frame.expand(chunk.shape)  # the gradient of a slice is a whole sequence
+            y = chunk if frame is None else _repeated(frame, len(chunk))
             awake = None if mask is None else mask[done : done + len(chunk)]
             for i, module in enumerate(self):
                 if i >= first:
@@ -131,6 +131,11 @@ class Sequential(Layer):
                 f"this Sequential goes on from a state with {len(self)} parts, got {type(state).__name__} with "
                 f"{len(getattr(state, 'layers', ()))}; pass what its own advance gave"
             )
+
+
+def _repeated(frame: Tensor, steps: int) -> Tensor:
+    """The frame for each of some steps, so that a module that works in place leaves the frame as it is."""
+    return frame.clone() if steps == 1 else frame.expand(steps, *frame.shape[1:])
 
 
 def _advance(module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import EngineError
+from picojoule.core.transforms import transformed
 from picojoule.simulate.scan.job import LoopState
 
 _NEAR = 32  # nodes of the graph behind a state that are looked at; a step of the reference loop has fewer
@@ -32,7 +33,7 @@ def carried(state: LoopState) -> LoopState:
     """
     tensors = list(state.neuron) if state.spikes is None else [*state.neuron, state.spikes]
     through = [i for i, tensor in enumerate(tensors) if tensor.requires_grad]
-    if not (through and torch.is_grad_enabled()) or torch.compiler.is_compiling():
+    if not (through and torch.is_grad_enabled()) or torch.compiler.is_compiling() or transformed():
         return state
     same = _Carried.apply(*(tensors[i] for i in through))  # type: ignore[no-untyped-call]
     for i, tensor in zip(through, same, strict=True):
@@ -65,8 +66,8 @@ def _freed(nodes: Sequence[Any]) -> bool:
         try:
             for name in saved:
                 getattr(node, name)
-        except RuntimeError:  # torch's word for it
-            return True
+        except RuntimeError as error:  # torch's word for it; or for what was changed in place, which it says itself
+            return "freed" in str(error)
         whole_loop = saved == _OF_FUNCTIONS  # what lies behind it is another's
         if not whole_loop and len(nodes) < _NEAR:
             nodes += [behind for behind, _ in node.next_functions if behind is not None and behind not in nodes]

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from picojoule.core.errors import ParameterError, StepWarning
 from picojoule.core.params import Unit, check, units_of, validate
+from picojoule.core.transforms import transformed
 from picojoule.neurons.surrogate import ATan, Surrogate
 
 
@@ -159,7 +160,8 @@ def check_step(neuron: Neuron[Any, Any, Any], dt: float) -> None:
 def _can_be_looked_at(neuron: Neuron[Any, Any, Any]) -> bool:
     """Whether there are numbers, and nothing has to wait for them: a compiler or a GPU would."""
     tensors = (value for value in vars(neuron).values() if isinstance(value, Tensor))
-    return not torch.compiler.is_compiling() and all(value.device.type == "cpu" for value in tensors)
+    hidden = torch.compiler.is_compiling() or transformed()
+    return not hidden and all(value.device.type == "cpu" for value in tensors)
 
 
 def _check_ranges(neuron: Neuron[Any, Any, Any], kind: str, dt: float) -> None:

@@ -18,10 +18,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from picojoule.core.errors import ShapeError
+from picojoule.core.transforms import transformed
 from picojoule.simulate.dense_product import dense_product
+from picojoule.simulate.derivatives import first_only
 
 
 def spike_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -29,7 +30,8 @@ def spike_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
 
     Any numbers are right in `x`; each non-zero costs one addition (or multiplication and addition) for each output.
     Where `x` is sparse enough for that, its zeros are skipped: a zero times an infinite weight is then 0 and not NaN,
-    and so in the weights' gradient. Sums do not depend on the number of threads then. Second derivatives are refused.
+    and so in the weights' gradient. Sums do not depend on the number of threads then. Second derivatives are refused;
+    inside a transform of `torch.func` the product is dense.
 
     Args:
         x: `[..., inputs]`, float32 or float64. On other devices than the CPU, the product is dense.
@@ -48,7 +50,7 @@ def spike_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
         tensor([[ 5., 11.]])
     """
     _check(x, weight, bias)
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or (not torch.compiler.is_compiling() and transformed()):
         return torch.nn.functional.linear(x, weight, bias)
     result: Tensor = _Product.apply(x, weight, bias)  # type: ignore[no-untyped-call]
     return result
@@ -85,10 +87,12 @@ class _Product(torch.autograd.Function):
         else:
             out = x.new_empty(rows.shape[0], weight.shape[0])
             ctx.listed.times(_array(weight), None if bias is None else _array(bias), out.numpy())
-        return out.view(*x.shape[:-1], weight.shape[0])
+        # not a view in torch's eyes: of what a function gives, it lets nobody change a view in place
+        shaped: Tensor = torch.ops.aten._unsafe_view(out, [*x.shape[:-1], weight.shape[0]])
+        return shaped
 
     @staticmethod
-    @once_differentiable
+    @first_only("spike_product", "use torch.nn.Linear")
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         weight, rows = ctx.saved_tensors
         gradients: list[Tensor | None] = [None, None, None]

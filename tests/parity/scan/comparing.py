@@ -31,7 +31,9 @@ def arguments(job: Job) -> dict[str, Tensor]:
     return {name: value for name, value in named.items() if value is not None and value.requires_grad}
 
 
-def gradients(job: Job, found: dict[str, Tensor], into: Collection[str] | None = None) -> dict[str, Tensor]:
+def gradients(
+    job: Job, found: dict[str, Tensor], into: Collection[str] | None = None, *, retain: bool = False
+) -> dict[str, Tensor]:
     """Gradients of the job's arguments.
 
     What arrives at each result is drawn at random, the same in every call. It is positive: of what cancels in a sum, in
@@ -41,6 +43,7 @@ def gradients(job: Job, found: dict[str, Tensor], into: Collection[str] | None =
         job: what was run.
         found: its results.
         into: the names of the results that gradients arrive at; by default at all.
+        retain: whether the graph may be gone through again.
     """
     generator = Generator().manual_seed(6)
     arriving = {name: torch.rand(v.shape, generator=generator, dtype=v.dtype) for name, v in found.items()}
@@ -52,6 +55,7 @@ def gradients(job: Job, found: dict[str, Tensor], into: Collection[str] | None =
         [found[name] for name in reached],
         list(wanted.values()),
         [arriving[name] for name in reached],
+        retain_graph=retain,
         allow_unused=True,
         materialize_grads=True,
     )

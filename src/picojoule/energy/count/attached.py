@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.layers.base import Layer
+from picojoule.layers.still import only_looks
 
 
 class Looking(Protocol):
@@ -54,6 +55,7 @@ def told_of_names(observer: Looking, model: nn.Module) -> Callable[[nn.Module, A
     """
     seen_by, seen = weakref.ref(observer), weakref.ref(model)
 
+    @only_looks
     def begins(module: nn.Module, args: Any, named: Any) -> None:  # noqa: ANN401
         looking = seen_by()
         if looking is not None and module is seen():

@@ -28,6 +28,7 @@ from picojoule.energy.step_operations import step_operations
 from picojoule.energy.work import Part
 from picojoule.layers.base import Layer
 from picojoule.layers.neuron_layer import Advance, NeuronLayer
+from picojoule.layers.still import only_looks
 
 
 class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -175,6 +176,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     # modules
 
+    @only_looks
     def _entered(self, module: nn.Module, args: Any) -> None:  # noqa: ANN401
         if module is not self._model or not self._by_name:
             self.enters(module, args)
@@ -244,6 +246,7 @@ class Observer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         finally:
             self._look_again()
 
+    @only_looks
     def _left(self, module: nn.Module, args: Any, output: Any) -> None:  # noqa: ANN401
         name = self._known.get(id(module))
         running = self._frames[-1].module if self._frames else None

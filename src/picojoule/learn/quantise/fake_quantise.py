@@ -17,9 +17,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from picojoule.learn.quantise.levels import Levels
+from picojoule.simulate.derivatives import first_only
 
 
 def fake_quantise(x: Tensor, step: Tensor, levels: Levels) -> Tensor:
@@ -57,7 +57,7 @@ class _FakeQuantise(torch.autograd.Function):
         return (x / step).round_().clamp_(levels.low, levels.high).mul_(step)
 
     @staticmethod
-    @once_differentiable
+    @first_only("fake_quantise", "leave the quantisation out")
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401
         x, step = ctx.saved_tensors
         low, high = ctx.levels.low, ctx.levels.high

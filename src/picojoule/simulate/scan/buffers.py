@@ -49,12 +49,12 @@ class Buffers:
         kind: Any = np.dtype(_NUMPY[dtype])
         size = prod(shape) * kind.itemsize
         if size < _SMALLEST:
-            return torch.empty(tuple(shape), dtype=dtype)
+            return torch.empty(tuple(shape), dtype=dtype, device="cpu")
         block = self._taken(size + _ALIGNED)
         start = -block.ctypes.data % _ALIGNED
-        view = block[start : start + size].view(kind)
+        view = block[start : start + size].view(kind).reshape(tuple(shape))
         weakref.finalize(view, self._give_back, block).atexit = False
-        return torch.from_numpy(view).reshape(tuple(shape))
+        return torch.from_numpy(view)  # and no view of it: an operation in place after the loop would be refused
 
     def clear(self) -> None:
         """Hand all idle memory back to the system."""

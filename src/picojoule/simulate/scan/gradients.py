@@ -1,14 +1,19 @@
 """A compiled loop as an operation of torch's autograd."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from picojoule.core.errors import EngineError
+from picojoule.core.transforms import transformed
+from picojoule.simulate.derivatives import first_derivatives_only, first_only
 from picojoule.simulate.scan.job import Job, Outcome
+
+_LIMITS = "a compiled loop", "pass loop=ReferenceLoop(), which has all of them"
 
 
 class Forward(NamedTuple):
@@ -17,7 +22,7 @@ class Forward(NamedTuple):
     kept: tuple[Tensor, ...]
     state: tuple[Tensor, ...]
     spikes: Tensor | None
-    stored: Any  # for the backward pass
+    stored: tuple[Tensor, ...]  # for the backward pass
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Kernels(ABC):
     def backward(
         self,
         job: Job,
-        stored: Any,  # noqa: ANN401
+        stored: tuple[Tensor, ...],
         kept: tuple[Tensor, ...],
         state: tuple[Tensor, ...],
         spikes: Tensor | None,
@@ -59,8 +64,14 @@ class Kernels(ABC):
 
 
 def run_with_gradients(kernels: Kernels, job: Job) -> Outcome:
-    """Run a job; gradients flow to every tensor of it."""
-    tensors = [*job.inputs, *job.state, *job.coefficients, job.weight, job.spikes]
+    """Run a job; gradients flow to every tensor of it.
+
+    Raises:
+        EngineError: if more than first derivatives may be asked for.
+    """
+    if transformed():
+        raise first_derivatives_only(*_LIMITS)
+    tensors = _tensors(job)
     if not (torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)):
         found = kernels.forward(job, storing=False)
         return Outcome(found.kept, type(job.state)(*found.state), found.spikes)
@@ -74,37 +85,35 @@ class _Loop(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, kernels: Kernels, job: Job, *tensors: Tensor | None) -> tuple[Tensor, ...]:  # noqa: ANN401
         found = kernels.forward(job, storing=True)
-        ctx.save_for_backward(*tensors)
-        ctx.kernels, ctx.job, ctx.stored = kernels, _without_tensors(job), found.stored
-        ctx.counts = len(job.inputs), len(job.state), len(job.coefficients)
+        ctx.save_for_backward(*tensors, *found.stored)  # torch frees them, or keeps them if it was told to
+        ctx.kernels, ctx.job = kernels, _with_tensors(job, [None] * len(tensors))
         ctx.set_materialize_grads(False)
         return (*found.kept, *found.state, *([found.spikes] if found.spikes is not None else []))
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_only(*_LIMITS)
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:  # noqa: ANN401
-        job = _with_tensors(ctx.job, _saved(ctx), ctx.counts)
-        if ctx.stored is None:
-            raise EngineError(_TWICE)
-        stored, ctx.stored = ctx.stored, None
+        saved = _saved(ctx)
+        count = len(_tensors(ctx.job))
+        job, stored = _with_tensors(ctx.job, saved[:count]), saved[count:]
         keep, fields = len(job.keep), len(job.state)
         frame = job.inputs[0]
         kept = tuple(torch.zeros_like(frame) if g is None else g for g in gradients[:keep])
         state = tuple(frame.new_zeros(frame.shape[1:]) if g is None else g for g in gradients[keep : keep + fields])
         spikes = gradients[-1] if job.weight is not None else None
         g = ctx.kernels.backward(job, stored, kept, state, spikes)
-        return None, None, *g.inputs, *g.state, *g.coefficients, g.weight, g.spikes
+        return None, None, *g.inputs, *g.state, *g.coefficients, g.weight, g.spikes, None
 
 
 _TWICE = (
-    "a state was used across a backward pass that is finished: the sequence that it comes from is gone. "
-    "Cut it off with state.detach() before going on, or call backward(retain_graph=True) never and backward() once"
+    "backward went a second time through a run whose intermediate values are gone: cut a state off before going on "
+    "with it, state = state.detach(), or keep the values with backward(retain_graph=True) the first time"
 )
 
 
-def _saved(ctx: Any) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+def _saved(ctx: Any) -> tuple[Any, ...]:  # noqa: ANN401
     try:
-        saved: tuple[Tensor | None, ...] = ctx.saved_tensors
+        saved: tuple[Any, ...] = ctx.saved_tensors
     except RuntimeError as error:
         if "second time" in str(error):
             raise EngineError(_TWICE) from error
@@ -112,22 +121,21 @@ def _saved(ctx: Any) -> tuple[Tensor | None, ...]:  # noqa: ANN401
     return saved
 
 
-def _without_tensors(job: Job) -> Job:
-    """The job without what autograd has to keep track of."""
-    nothing: tuple[Tensor, ...] = ()
-    return Job(job.neuron, nothing, job.state, job.coefficient_names, nothing, job.keep, mask=job.mask)
+def _tensors(job: Job) -> list[Tensor | None]:
+    """All tensors of a job: autograd has to keep track of them."""
+    return [*job.inputs, *job.state, *job.coefficients, job.weight, job.spikes, job.mask]
 
 
-def _with_tensors(job: Job, tensors: tuple[Any, ...], counts: tuple[int, int, int]) -> Job:
-    inputs, state, coefficients = counts
-    return Job(
-        job.neuron,
-        tensors[:inputs],
-        type(job.state)(*tensors[inputs : inputs + state]),
-        job.coefficient_names,
-        tensors[inputs + state : inputs + state + coefficients],
-        job.keep,
-        weight=tensors[-2],
-        spikes=tensors[-1],
-        mask=job.mask,
+def _with_tensors(job: Job, tensors: Sequence[Any]) -> Job:
+    """The job with others in the place of its tensors."""
+    inputs, state = len(job.inputs), len(job.inputs) + len(job.state)
+    weight, spikes, mask = tensors[-3:]
+    return replace(
+        job,
+        inputs=tuple(tensors[:inputs]),
+        state=type(job.state)(*tensors[inputs:state]),
+        coefficients=tuple(tensors[state:-3]),
+        weight=weight,
+        spikes=spikes,
+        mask=mask,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -71,7 +72,7 @@ class NumbaRun(Run):
             return
         weight, z = self._weight.numpy(), carried.spikes.numpy()
         groups, grain = self._groups(steps)
-        space = [torch.empty(groups, self.layout.n, dtype=carried.spikes.dtype).numpy(), self._numbers(groups)]
+        space = [carried.spikes.new_empty(groups, self.layout.n).numpy(), self._numbers(groups)]
         parallel(
             lambda a, b: self.module.forward(a, b, _GROUP, steps, weight, z, *space, *arrays),
             groups, self.threads, grain=grain,
@@ -86,7 +87,7 @@ class NumbaRun(Run):
             inside = slice(first - begin, last - begin)
             arrays = [
                 *(_cut(self.inputs[ports.index(name)], first, last) for name in reads),
-                *self._constants(first, last, [torch.full((1,), x, dtype=out.dtype) for x in numbers]),
+                *self._constants(first, last, [self.inputs[0].new_full((1,), x) for x in numbers]),
                 *(value[inside].numpy() for value in stored),
                 *(value[first:last].numpy() for value in kept),
                 *(_gradient(value, first, last) for value in out.arguments.values()),
@@ -116,7 +117,7 @@ class NumbaRun(Run):
 
     def _numbers(self, parts: int) -> Any:  # noqa: ANN401  # a NumPy array
         """Room for the numbers of neurons that spiked, for each part of the work."""
-        return torch.empty(parts, self.layout.n + 1, dtype=torch.int32).numpy()
+        return np.empty((parts, self.layout.n + 1), dtype=np.int32)
 
     def _constants(self, first: int, last: int, numbers: list[Tensor] | None = None) -> list[Any]:
         """Coefficients, numbers of the surrogate, and the mask."""

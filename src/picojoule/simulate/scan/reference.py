@@ -81,13 +81,27 @@ def spike(excess: Tensor, surrogate: Surrogate) -> Tensor:
 
 
 class _Spike(torch.autograd.Function):
+    """Of plain operations throughout, so that torch derives it as often and in every way that it knows."""
+
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, excess: Tensor, surrogate: Surrogate) -> Tensor:  # noqa: ANN401
-        ctx.save_for_backward(excess)
-        ctx.surrogate = surrogate
+    def forward(excess: Tensor, surrogate: Surrogate) -> Tensor:  # noqa: ARG004  # one signature for both passes
         return (excess >= 0).to(excess.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Surrogate], output: Tensor) -> None:  # noqa: ANN401, ARG004
+        excess, ctx.surrogate = inputs
+        ctx.save_for_backward(excess)
+        ctx.save_for_forward(excess)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
         (excess,) = ctx.saved_tensors
         return grad * ctx.surrogate.derivative(excess), None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, _: None) -> Tensor:  # noqa: ANN401
+        (excess,) = ctx.saved_tensors
+        moved: Tensor = tangent * ctx.surrogate.derivative(excess)
+        return moved

@@ -19,6 +19,10 @@ class Carried:
     def __init__(self, state: list[Tensor], spikes: Tensor) -> None:
         self.state, self.spikes = state, spikes
 
+    def tensors(self) -> list[Tensor]:
+        """State and spikes."""
+        return [*self.state, self.spikes]
+
     def copy(self) -> "Carried":
         """The same values in memory of their own."""
         return Carried([value.clone() for value in self.state], self.spikes.clone())

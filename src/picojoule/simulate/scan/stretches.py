@@ -1,7 +1,7 @@
 """Forward and backward passes of compiled loops, in one stretch of steps or in several between stored states."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,14 +11,6 @@ from picojoule.simulate.scan.gradients import Forward, Gradients, Kernels
 from picojoule.simulate.scan.job import Job
 from picojoule.simulate.scan.memory import Memory
 from picojoule.simulate.scan.run import Adjoints, Carried, Run
-
-
-class _Stored(NamedTuple):
-    """What the forward pass keeps for the backward pass."""
-
-    stretch: int
-    values: list[Tensor]  # [T, rows, n] each; nothing where stretches are computed again
-    before: list[Carried]  # at the beginning of each stretch
 
 
 class StretchKernels(Kernels):
@@ -37,51 +29,56 @@ class StretchKernels(Kernels):
         """Go through all steps, or through stretches with the state stored before each."""
         steps, dtype = len(job.inputs[0]), job.inputs[0].dtype
         stretch = self._memory.stretch(steps)
-        whole = stretch >= steps
-        run = self._run(job, storing and whole)
+        run = self._run(job, storing and stretch >= steps)
         layout = run.layout
         carried = _started(run)
-        kept = [_rows(run, layout.steps, dtype) for _ in job.keep]
+        kept = [run.empty((layout.steps, layout.batch, *layout.neurons), dtype) for _ in job.keep]
+        rows = [value.view(layout.steps, layout.rows, layout.n) for value in kept]
         values = _space(run, run.module.FACTS, layout.steps)
-        stored = _Stored(stretch, values, [])
+        stored = [*values]
         for begin in range(0, layout.steps, stretch):
             end = min(begin + stretch, layout.steps)
-            if storing:
-                stored.before.append(carried.copy() if not whole or job.weight is not None else carried)
-            run.forward(begin, end, carried, [value[begin:end] for value in kept], values)
-        full = (layout.steps, layout.batch, *layout.neurons)
-        state = tuple(value.view(full[1:]) for value in carried.state)
-        return Forward(
-            tuple(value.view(full) for value in kept), state, carried.spikes if job.weight is not None else None, stored
-        )
+            if storing and (stretch < steps or job.weight is not None):
+                stored += carried.copy().tensors()
+            run.forward(begin, end, carried, [value[begin:end] for value in rows], values)
+        state = tuple(value.view(layout.batch, *layout.neurons) for value in carried.state)
+        spikes = carried.spikes if job.weight is not None else None
+        return Forward(tuple(kept), state, spikes, tuple(stored) if storing else ())
 
     def backward(
         self,
         job: Job,
-        stored: Any,  # noqa: ANN401
+        stored: tuple[Tensor, ...],
         kept: tuple[Tensor, ...],
         state: tuple[Tensor, ...],
         spikes: Tensor | None,
     ) -> Gradients:
         """Go back through the stretches, the last one first."""
         run = self._run(job, True)
-        layout = run.layout
+        layout, stretch = run.layout, self._memory.stretch(len(job.inputs[0]))
+        whole = stretch >= layout.steps
+        values, before = _parted(stored, len(run.module.FACTS["saved"]) if whole else 0, len(job.state))
         given = [layout.sequence(value).expand(layout.steps, -1, -1).contiguous() for value in kept]
         out = _adjoints(run, run.module.FACTS, state, spikes)
         weight = None if "weight" not in _wanted(job) or job.weight is None else torch.zeros_like(job.weight)
-        for number in reversed(range(len(stored.before))):
-            begin = number * stored.stretch
-            end = min(begin + stored.stretch, layout.steps)
-            whole = stored.stretch >= layout.steps
-            values = stored.values if whole else _again(run, begin, end, stored.before[number])
-            run.backward(begin, end, values, given, out)
+        for begin in reversed(range(0, layout.steps, stretch)):
+            end = min(begin + stretch, layout.steps)
+            through = values if whole else _again(run, begin, end, before[begin // stretch])
+            run.backward(begin, end, through, given, out)
             if weight is not None:
                 current = out.arguments[f"x_{run.module.FACTS['ports'][0]}"][begin:end]
-                bytes_ = dict(zip(run.module.FACTS["saved"], values, strict=True)).get("spike")
+                bytes_ = dict(zip(run.module.FACTS["saved"], through, strict=True)).get("spike")
                 if bytes_ is None:  # of a neuron that never spikes; it may begin with spikes nevertheless
                     bytes_ = torch.zeros_like(current, dtype=torch.uint8)
-                run.weight_gradient(stored.before[number].spikes, _awake(job, begin, end), bytes_, current, weight)
+                run.weight_gradient(before[begin // stretch].spikes, _awake(job, begin, end), bytes_, current, weight)
         return _gradients(run, job, run.module.FACTS, out, weight)
+
+
+def _parted(stored: tuple[Tensor, ...], values: int, fields: int) -> tuple[list[Tensor], list[Carried]]:
+    """What the forward pass stored: values of all steps, and what went into each stretch."""
+    rest = stored[values:]
+    before = [Carried(list(rest[k : k + fields]), rest[k + fields]) for k in range(0, len(rest), fields + 1)]
+    return list(stored[:values]), before
 
 
 def _wanted(job: Job) -> set[str]:
