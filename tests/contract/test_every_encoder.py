@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Generator, Tensor
+from torch.utils.data import DataLoader
 
 import picojoule.encode
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.encode.base import Encoder
+from picojoule.encode.dataset import EncodedDataset, time_first
 
 for module in pkgutil.walk_packages(picojoule.encode.__path__, "picojoule.encode."):
     importlib.import_module(module.name)
@@ -129,6 +131,20 @@ def test_what_is_no_intensity_is_refused(kind: type[Any], broken: Tensor, messag
 def test_parameters_out_of_range_are_refused(kind: type[Any], arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         kind().trains(images(), **arguments)
+
+
+@every_encoder
+def test_passes_of_a_loader_are_presentations_for_any_number_of_workers(kind: type[Any]) -> None:
+    data, encoder = images(), kind()
+    for workers in (0, 2):
+        spikes = EncodedDataset(data, torch.arange(6), encoder, steps=20, seed=3)
+        loader = DataLoader(
+            spikes, batch_size=4, collate_fn=time_first, num_workers=workers, persistent_workers=workers > 0,
+            timeout=60 * (workers > 0),
+        )  # fmt: skip
+        for presentation in range(2):
+            found = torch.cat([batch for batch, _ in loader], dim=1)
+            assert torch.equal(found, encoder(data, steps=20, seed=3, presentation=presentation))
 
 
 @every_encoder

@@ -8,6 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast, get_type_hints
 
 import torch
@@ -110,7 +111,7 @@ def _fields(owner: type) -> dict[str, tuple[str, Kind]]:
 
 
 def known_hints(owner: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The annotations of a class or function.
+    """The annotations of the fields of a class, or of the arguments of a function.
 
     Args:
         owner: a class or function.
@@ -118,8 +119,12 @@ def known_hints(owner: Any) -> dict[str, Any]:  # noqa: ANN401
     Raises:
         ParameterError: if one names something that its module does not know.
     """
+    asked = owner
+    if not isinstance(owner, type):  # what comes back may be of a library that is imported only when it is used
+        given = {name: hint for name, hint in owner.__annotations__.items() if name != "return"}
+        asked = SimpleNamespace(__annotations__=given, __globals__=inspect.unwrap(owner).__globals__)
     try:
-        return get_type_hints(owner, include_extras=True)
+        return get_type_hints(asked, include_extras=True)
     except NameError as error:
         raise ParameterError(
             f"{owner.__qualname__} annotates {error.name!r}, which its module does not know; import it at its top"

@@ -110,7 +110,7 @@ class LogisticReadout(Readout):
         if max(model.n_iter_) >= self.iterations:
             warnings.warn(
                 f"LogisticReadout did not converge in {self.iterations} iterations; raise iterations or penalty.",
-                stacklevel=4,
+                stacklevel=5,
             )
         weight, bias = torch.as_tensor(model.coef_).double(), torch.as_tensor(model.intercept_).double()
         if len(model.classes_) == 2:  # one logit for two classes: the other one's is 0

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import ShapeError
+from picojoule.core.kinds import kind_of, take
 
 Numbers: TypeAlias = Tensor | npt.ArrayLike
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -32,9 +33,13 @@ def as_array(name: str, values: Numbers, axes: tuple[str, ...]) -> Array:
         >>> as_array("weights", torch.ones(2, 3), ("n_input", "n_neurons")).shape
         (2, 3)
     """
-    plain = values.detach().cpu().to(torch.float64).numpy() if isinstance(values, Tensor) else values
+    if isinstance(values, Tensor):
+        values = take(name, kind_of(Tensor), values).detach().cpu().to(torch.float64).numpy()
     try:
-        array = np.asarray(plain, dtype=np.float64)
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise ValueError("they are complex")
+        array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ShapeError(f"{name} must be numbers of shape [{', '.join(axes)}]: {error}") from error
     if array.ndim != len(axes):

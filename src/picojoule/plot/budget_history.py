@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.style import LINES, dress, entitle, new_figure, styled
 from picojoule.plot.units import energy_text, energy_unit
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
+@public
 @styled()
 def budget_history(
     energies: Sequence[float],
@@ -71,6 +74,12 @@ def budget_history(
     below.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     for axes in (above, below):
         dress(axes)
-    above.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
+    _explain(above)
     figure.align_ylabels([above, below])
     return figure
+
+
+def _explain(axes: "Axes") -> None:
+    """A legend, if there is something to say."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)

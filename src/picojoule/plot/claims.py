@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.style import FAINT, INK, PALETTE, dress, entitle, new_figure, styled
 
@@ -17,6 +18,7 @@ _ROW = 0.105  # inches for one table of one task
 _SHORTEST = 1.06  # the ratio of ends below which an interval is drawn as a point
 
 
+@public
 @styled()
 def claims(
     panels: Mapping[str, Panel], *, title: str = "How many times less energy the spiking network needs"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, as_names, shape_text
 from picojoule.plot.style import FAINT, GRID, dress, entitle, ink_on, new_figure, styled
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@public
 @styled()
 def confusion(
     counts: Numbers, *, class_names: Iterable[object] | None = None, title: str = "Confusion matrix"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
@@ -35,6 +36,7 @@ class Answer:
     high: float | None = None
 
 
+@public
 @styled()
 def decision(
     curve: Sequence[tuple[int, float, float]],

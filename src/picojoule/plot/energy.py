@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.style import INK, PALETTE, RULE, dress, entitle, ink_on, new_figure, styled
 from picojoule.plot.units import energy_text, energy_unit
@@ -15,6 +16,7 @@ Table: TypeAlias = Mapping[str, Mapping[str, float]]
 _WIDEST_LINEAR = 30.0  # above this ratio of totals the smaller bars would be slivers
 
 
+@public
 @styled()
 def energy(
     tables: Mapping[str, Table], *, logarithmic: bool | None = None, title: str = "Energy per image"

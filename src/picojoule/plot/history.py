@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
 from picojoule.plot.style import LINES, dress, entitle, new_figure, styled
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+@public
 @styled()
 def quantile_history(
     images: Numbers,
@@ -62,6 +64,7 @@ def quantile_history(
     return figure
 
 
+@public
 @styled()
 def accuracy_history(
     images: Numbers,

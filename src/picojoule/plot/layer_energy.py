@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.style import FAINT, INK, PALETTE, dress, entitle, new_figure, styled
 from picojoule.plot.units import energy_text, energy_unit
@@ -16,6 +17,7 @@ _MOST = 10  # rows of a network; the cheapest layers of a deeper one share a row
 _LIGHT = 0.38  # opacity of memory
 
 
+@public
 @styled()
 def layer_energy(networks: Mapping[str, Layers], *, title: str = "Energy of each layer") -> "Figure":
     """Draw what each layer of each network costs: a bar for each layer, arithmetic dark and memory light behind it.

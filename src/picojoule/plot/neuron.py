@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
 from picojoule.plot.spikes import Spikes, course
@@ -18,6 +19,7 @@ _INPUT, _SPIKES, _FIRST, _OTHER = 0.45, 0.2, 1.9, 0.85  # heights of panels, in 
 _CURVE = 2.55  # height of the f-I curve, in inches
 
 
+@public
 @styled()
 def neuron(
     t: Numbers,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, INK, LINES, RULE, dress, entitle, new_figure, styled
@@ -36,6 +37,7 @@ class Trained:
     front: bool = True
 
 
+@public
 @styled()
 def pareto(
     networks: Sequence[Trained],

@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.arrays import Array
 from picojoule.plot.spikes import Listed, Populations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@public
 @styled()
 def raster(
     populations: Populations,

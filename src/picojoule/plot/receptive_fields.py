@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, as_names, shape_text
 from picojoule.plot.style import DPI, FAINT, INK, RULE, dress, new_figure, styled
@@ -20,12 +21,13 @@ MOST_LABELLED = 100
 _SIDE = 960  # pixels of the drawn mosaic's longer side, about
 
 
+@public
 @styled()
 def receptive_fields(
     weights: Numbers,
     *,
     image_shape: tuple[int, int],
-    labels: Iterable[object] | None = None,
+    labels: Iterable[object] | str | None = None,
     quantity: str = "weight",
     unit: str = "",
     title: str = "Receptive fields",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
 from picojoule.plot.spikes import course
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = 4
 
 
+@public
 @styled()
 def regimes(
     responses: Mapping[str, tuple[Numbers, Numbers, Numbers]],

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.plot.arrays import Array, Numbers, as_array, shape_text
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _HIGHEST = 1.1  # of the smooth steps that are drawn whole: one may go on for ever
 
 
+@public
 @styled()
 def surrogates(
     excess: Numbers,

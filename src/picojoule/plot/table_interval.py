@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.style import FAINT, INK, LINES, PALETTE, RULE, dress, entitle, new_figure, styled
 
@@ -14,6 +15,7 @@ Ratios = Mapping[str, tuple[float | None, float | None]]
 _ALONE, _WITH = "compute only", "with memory"
 
 
+@public
 @styled()
 def table_interval(
     ratios: Ratios, *, names: tuple[str, str] = ("spiking", "rival"), title: str = "Energy ratio under every cost table"
