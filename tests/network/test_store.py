@@ -56,8 +56,9 @@ def test_further_tensors_and_notes_come_back(tmp_path: Path) -> None:
         (network(dt=0.5), r"holds another network: dt=1 ms"),
         (network(dense=False), r"holds other weights than this network has\. Use the options it was made with"),
         (network(delay=True), r"holds other weights than this network has"),
+        (network(dt=1.0 + 1e-9), r"holds a network made otherwise: dt is 1\.0 there and 1\.000000001 here"),
     ],
-    ids=["size", "step", "connection", "delays"],
+    ids=["size", "step", "connection", "delays", "nearly the same step"],
 )
 def test_another_network_is_refused_and_left_alone(tmp_path: Path, other: Network, message: str) -> None:
     save_network(network(1), tmp_path / "model.safetensors")
@@ -77,7 +78,7 @@ def test_half_a_file_is_refused(tmp_path: Path, keep: int) -> None:
     path = tmp_path / "model.safetensors"
     save_network(network(), path)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match=r"is damaged .*; delete it and start again"):
+    with pytest.raises(CheckpointError, match=r"is damaged, or no file of tensors .*; choose another file"):
         load_network(network(), path)
 
 

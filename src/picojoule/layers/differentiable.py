@@ -1,25 +1,12 @@
 """What a neuron's gradient can reach."""
 
-import copy
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from picojoule.core.described import changed
 from picojoule.neurons.base import Neuron
-
-
-def changed(neuron: Neuron[Any, Any, Any], values: dict[str, Any]) -> Neuron[Any, Any, Any]:
-    """The neuron with other values, unchecked: `dataclasses.replace` would look at every number of every tensor.
-
-    Args:
-        neuron: the model.
-        values: new values of fields, by name.
-    """
-    other = copy.copy(neuron)
-    for name, value in values.items():
-        object.__setattr__(other, name, value)
-    return other
 
 
 def parameter_matters(neuron: Neuron[Any, Any, Any], name: str, start: Tensor, dt: float) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.described import changed
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.core.params import Unit, check, units_of
 from picojoule.layers.bounded import brought_back, lowest, moved
-from picojoule.layers.differentiable import changed, initial_value_matters, parameter_matters
+from picojoule.layers.differentiable import initial_value_matters, parameter_matters
 from picojoule.neurons.base import Neuron, check_step
 
 Names = str | Iterable[str]

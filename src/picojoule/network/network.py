@@ -1,58 +1,20 @@
 """A network: named inputs and populations, and connections keyed by `(source, target)`."""
 
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from picojoule.connect.base import Connection
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.params import Unit, check
+from picojoule.network.conditions import adopt, conditions
 from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
+from picojoule.network.population import Population as Population  # noqa: PLC0414  # found here, too
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
 
-
-class Population(nn.Module):
-    """`n` neurons of one model.
-
-    Args:
-        n: number of neurons.
-        neuron: the model they share.
-        selection: which of the neurons that cross threshold in a step may spike; `None`: all.
-        homeostasis: a slow change of thresholds; the population then has a threshold offset `theta` `[n]`, saved like
-            weights.
-
-    Raises:
-        ParameterError: if `n` is below 1.
-
-    Example:
-        >>> from picojoule.neurons.lif import LIF
-        >>> Population(2, LIF(tau=10.0))  # doctest: +ELLIPSIS
-        Population(n=2, neuron=LIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0, ...))
-    """
-
-    def __init__(
-        self,
-        n: int,
-        neuron: Neuron,  # type: ignore[type-arg]  # any input, state and coefficients
-        *,
-        selection: OnePerStep | None = None,
-        homeostasis: Homeostasis | None = None,  # type: ignore[type-arg]
-    ) -> None:
-        super().__init__()
-        check("Population.n", n, Unit("neurons", at_least=1))
-        self.n = n
-        self.neuron = neuron
-        self.selection = selection
-        self.homeostasis = homeostasis
-        self.theta: Tensor | None
-        self.register_buffer("theta", None if homeostasis is None else torch.full((n,), homeostasis.start()))
-
-    def extra_repr(self) -> str:
-        """What torch prints between the brackets: size and model."""
-        return f"n={self.n}, neuron={self.neuron!r}"
+CONDITIONS = "picojoule"  # the key in the metadata of a state_dict
 
 
 class Connections(nn.Module):
@@ -293,6 +255,16 @@ class Network(nn.Module):
         if not isinstance(found, Population):
             raise TypeError(f"{name} is not a population")
         return found
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:  # noqa: ANN401
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        if hasattr(destination, "_metadata"):  # goes with a state_dict that is kept as it is
+            destination._metadata[prefix[:-1]][CONDITIONS] = conditions(self)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *others: Any) -> None:  # noqa: ANN401
+        if CONDITIONS in local_metadata:
+            adopt(self, local_metadata[CONDITIONS], "the state_dict")
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
 
     def _check_new(self, name: str) -> None:
         if not name.isidentifier():

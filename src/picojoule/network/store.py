@@ -7,7 +7,8 @@ from pathlib import Path
 from torch import Tensor
 
 from picojoule.core.errors import CheckpointError
-from picojoule.core.files import write_atomically
+from picojoule.core.tensor_file import check_tensors, read_tensors, write_tensors
+from picojoule.network.conditions import adopt, conditions
 from picojoule.network.network import Network, checked_network
 
 FORMAT = "picojoule 1"
@@ -20,7 +21,7 @@ def save_network(
     extra: Mapping[str, Tensor] | None = None,
     notes: Mapping[str, object] | None = None,
 ) -> None:
-    """Write weights, delays and thresholds of a network.
+    """Write weights, delays, thresholds and the parameters of neurons and rules; equal networks give equal files.
 
     Args:
         network: what to save.
@@ -30,6 +31,7 @@ def save_network(
 
     Raises:
         OutputError: if the file cannot be written.
+        CheckpointError: if a tensor holds NaN or infinity: it could not be loaded.
 
     Example:
         >>> import tempfile
@@ -38,17 +40,20 @@ def save_network(
         >>> file.exists()
         True
     """
-    from safetensors.torch import save
-
     checked_network(network, "pj.save_network")
-    tensors = {f"network.{name}": value.detach().contiguous() for name, value in network.state_dict().items()}
-    tensors |= {f"extra.{name}": value.detach().contiguous() for name, value in (extra or {}).items()}
-    metadata = {"format": FORMAT, "network": describe(network), "notes": json.dumps(dict(notes or {}))}
-    write_atomically(Path(path), save(tensors, metadata))
+    state = network.state_dict()
+    check_tensors(state, Path(path))
+    tensors = {f"network.{name}": value for name, value in state.items()}
+    tensors |= {f"extra.{name}": value for name, value in (extra or {}).items()}
+    texts = {"format": FORMAT, "network": describe(network), "notes": json.dumps(dict(notes or {}))}
+    write_tensors(Path(path), tensors, texts | {"conditions": json.dumps(conditions(network), sort_keys=True)})
 
 
 def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor], dict[str, object]]:
-    """Read weights, delays and thresholds into a network of the same structure.
+    """Read weights, delays, thresholds and what learning goes on with into a network that is made alike.
+
+    Tensors among the parameters of neurons, and the numbers of rules, homeostasis and normalisation, become those of
+    the file. Another step, other neurons, selections or connections are refused.
 
     Args:
         network: filled in place.
@@ -58,7 +63,8 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
         The extra tensors and the notes.
 
     Raises:
-        CheckpointError: if the file is missing, damaged, or of another network; the network is unchanged then.
+        CheckpointError: if the file is missing or damaged, holds NaN or infinity, or is of a network that was made
+            otherwise; the network is unchanged then.
 
     Example:
         >>> import tempfile
@@ -68,30 +74,27 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
         >>> load_network(Network(dt=1.0), file)
         ({}, {'seed': 3})
     """
-    from safetensors import SafetensorError, safe_open
-
     checked_network(network, "pj.load_network")
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-    except FileNotFoundError as error:
-        raise CheckpointError(f"there is no checkpoint {path}; start without resuming") from error
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}); delete it and start again") from error
-    if metadata.get("format") != FORMAT:
+    tensors, texts = read_tensors(Path(path))
+    if texts.get("format") != FORMAT or not {"network", "conditions", "notes"} <= texts.keys():
         raise CheckpointError(f"{path} is not a network of this library ({FORMAT}); choose another file")
-    if metadata["network"] != describe(network):
+    if texts["network"] != describe(network):
         raise CheckpointError(
-            f"{path} holds another network: {metadata['network']}; this one is {describe(network)}. "
+            f"{path} holds another network: {texts['network']}; this one is {describe(network)}. "
             f"Use the options it was made with"
         )
     state = {name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")}
+    check_tensors(state, Path(path))
     if _shapes(state) != _shapes(network.state_dict()):
         raise CheckpointError(f"{path} holds other weights than this network has. Use the options it was made with")
+    try:
+        stored, kept = json.loads(texts["conditions"]), json.loads(texts["notes"])
+        adopt(network, stored, str(path))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged ({error!r}); choose another file") from error
     network.load_state_dict(state)
     extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
-    return extra, json.loads(metadata["notes"])
+    return extra, kept
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:

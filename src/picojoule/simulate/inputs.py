@@ -11,6 +11,7 @@ from torch import Tensor
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.network.network import Network
+from picojoule.network.population import GIVEN
 from picojoule.neurons.base import coefficients_at
 from picojoule.simulate.finite import check_finite, check_network, check_rules
 
@@ -120,7 +121,8 @@ def checked_coefficients(network: Network, name: str) -> Any:  # noqa: ANN401  #
 
 def _check_single(network: Network) -> None:
     for name, tensor in network.state_dict().items():
-        if tensor.device.type != "cpu" or (tensor.is_floating_point() and tensor.dtype != torch.float32):
+        own = name.rpartition(".")[2].startswith(GIVEN)  # a neuron's parameters give coefficients, which are converted
+        if tensor.device.type != "cpu" or (not own and tensor.is_floating_point() and tensor.dtype != torch.float32):
             raise EngineError(
                 f"both engines run float32 networks on the CPU, but {name} is {tensor.dtype} on {tensor.device}; "
                 f"use network.float().cpu()"

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from picojoule.core.errors import CheckpointError
-from picojoule.core.files import write_atomically
+from picojoule.core.tensor_file import read_tensors, write_tensors
 from picojoule.layers import Spiking
 from picojoule.recipes.identity import check_identity
 from picojoule.recipes.surrogate_mnist.budget_state import BudgetState
@@ -70,21 +70,16 @@ def _quantiles(values: Tensor) -> list[float]:
 
 def save_model(network: nn.Module, path: Path, notes: Mapping[str, Any]) -> None:
     """Write the network's `state_dict` as it is, with plain values beside it."""
-    from safetensors.torch import save
-
-    tensors = {name: value.detach().contiguous() for name, value in network.state_dict().items()}
-    write_atomically(path, save(tensors, {"notes": json.dumps(dict(notes))}))
+    write_tensors(path, network.state_dict(), {"notes": json.dumps(dict(notes))})
 
 
 def save_state(
     state: TrainingState, network: nn.Module, optimiser: Adam, identity: Mapping[str, Any], path: Path
 ) -> None:
     """Write a checkpoint, whole or not at all."""
-    from safetensors.torch import save
-
-    tensors = {f"network.{name}": value.detach().contiguous() for name, value in network.state_dict().items()}
+    tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     for number, memory in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{name}": value.contiguous() for name, value in memory.items()}
+        tensors |= {f"optimiser.{number}.{name}": value for name, value in memory.items()}
     notes = {
         "identity": dict(identity),
         "epochs": state.epochs,
@@ -93,8 +88,8 @@ def save_state(
     }
     if state.budget is not None:
         notes["budget"] = state.budget.notes()
-        tensors |= {f"kept.{name}": value.contiguous() for name, value in state.budget.kept.items()}
-    write_atomically(path, save(tensors, {"format": FORMAT, "notes": json.dumps(notes)}))
+        tensors |= {f"kept.{name}": value for name, value in state.budget.kept.items()}
+    write_tensors(path, tensors, {"format": FORMAT, "notes": json.dumps(notes)})
 
 
 def load_state(network: nn.Module, optimiser: Adam, identity: Mapping[str, Any], path: Path) -> TrainingState:
@@ -103,14 +98,7 @@ def load_state(network: nn.Module, optimiser: Adam, identity: Mapping[str, Any],
     Raises:
         CheckpointError: if it is damaged or of another run; the message names the option that differs.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}); delete it and start again") from error
+    tensors, metadata = read_tensors(path, advice="delete it and start again")
     if metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this recipe ({FORMAT}); choose another --out")
     try:
