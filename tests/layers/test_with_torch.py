@@ -12,9 +12,10 @@ from picojoule.layers.linear import Linear
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.lif import LIF
+from picojoule.simulate.scan.job import Loop
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.layers.stacks import BUILDERS, FEATURES, drive, gradients
+from tests.layers.stacks import BUILDERS, FEATURES, drive, gradients, run_by, tensors
 
 
 def layer() -> Spiking:
@@ -59,9 +60,10 @@ def test_workers_may_run_layers_themselves() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # of torch's compiler, which speaks to its developers
 @pytest.mark.parametrize("name", ["Spiking", "Sequential"])
-def test_a_compiled_layer_gives_what_the_layer_gives(name: str) -> None:
+@pytest.mark.parametrize("loop", [None, ReferenceLoop()], ids=["default", "reference"])
+def test_a_compiled_layer_gives_what_the_layer_gives(name: str, loop: Loop | None) -> None:
     torch.compiler.reset()
-    model, x = BUILDERS[name](), drive(5, 2, FEATURES).requires_grad_()
+    model, x = run_by(loop, BUILDERS[name]()), drive(5, 2, FEATURES).requires_grad_()
     compiled = torch.compile(model, backend="aot_eager")  # the rewriting of torch.compile, without a C++ compiler
     output, expected = compiled(x), model(x)
     assert torch.equal(output, expected)
@@ -101,3 +103,16 @@ def test_tracing_by_one_run_is_refused(name: str) -> None:
         EngineError, match=r"torch\.jit\.trace cannot .*; use torch\.compile\(model\), or torch\.export"
     ):
         torch.jit.trace((BUILDERS | inner)[name](), (drive(5, 2, FEATURES),))  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_training_goes_on_from_a_state_that_was_made_without_recording(name: str) -> None:
+    model, x = run_by(ReferenceLoop(), BUILDERS[name]()), drive(5, 2, FEATURES).requires_grad_()
+    found = []
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            _, state = model.advance(x.detach())
+        assert not any(tensor.requires_grad for tensor in tensors(state))
+        output, _ = model.advance(x, state)
+        found.append([output, *gradients(model, output.sum(), x)])
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))

@@ -6,7 +6,6 @@ A module is found by a key made of everything that its source depends on, so tha
 import hashlib
 import linecache
 import sys
-import threading
 from collections.abc import Callable
 from functools import lru_cache
 from types import ModuleType
@@ -14,9 +13,10 @@ from types import ModuleType
 import torch
 
 from picojoule.core.kernel_folder import keep, kept, kernel_folder
+from picojoule.core.locks import Lock
 from picojoule.core.source_key import source_key
 
-_LOADING = threading.Lock()  # a module that another thread is still filling must not be seen
+_LOADING = Lock()  # a module that another thread is still filling must not be seen
 
 
 def load(key: str, source: Callable[[], str]) -> ModuleType:

@@ -63,6 +63,23 @@ def test_every_tensor_is_aligned_to_a_cache_line() -> None:
         assert buffers.empty(shape, torch.float32).data_ptr() % 64 == 0
 
 
+def test_memory_may_come_back_while_memory_is_taken() -> None:
+    """The garbage collector may run anywhere, and finds tensors in a cycle."""
+    buffers, done = Buffers(), threading.Event()
+
+    def work() -> None:
+        cycle: list[object] = [buffers.empty(LARGE, torch.float32)]
+        cycle.append(cycle)
+        with buffers._lock:
+            del cycle
+            gc.collect()
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert done.wait(60)
+    assert len(buffers._idle) == 1
+
+
 def test_threads_do_not_share_memory() -> None:
     buffers, wrong = Buffers(), []
 

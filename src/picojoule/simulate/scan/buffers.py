@@ -4,7 +4,6 @@ The first touch of fresh memory costs several times what a loop over it costs, s
 when the last tensor on it is gone, and given to the next result of about that size.
 """
 
-import threading
 import weakref
 from collections.abc import Sequence
 from math import prod
@@ -13,6 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+
+from picojoule.core.locks import Lock
 
 _SMALLEST = 1 << 18  # bytes: below that, torch's own allocation is as fast
 _ALIGNED = 64
@@ -37,7 +38,7 @@ class Buffers:
     def __init__(self, idle_bytes: int = 2 << 30) -> None:
         self._idle_bytes = idle_bytes
         self._idle: list[Any] = []
-        self._lock = threading.Lock()
+        self._lock = Lock()  # memory may come back wherever the garbage collector runs, in the midst of this too
 
     def empty(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         """A tensor with arbitrary content, on the CPU.
@@ -74,7 +75,7 @@ class Buffers:
     def _give_back(self, block: Any) -> None:  # noqa: ANN401
         with self._lock:
             self._idle.append(block)
-            while sum(idle.size for idle in self._idle) > self._idle_bytes:
+            while self._idle and sum(idle.size for idle in self._idle) > self._idle_bytes:
                 self._idle.pop(0)
 
 

@@ -8,6 +8,8 @@ more, since an operator may hand on nothing but tensors.
 import base64
 import dataclasses
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -84,7 +86,7 @@ def _scan_backward(
     what: str,
     gradients: list[Tensor],
 ) -> list[Tensor]:
-    with torch.enable_grad():
+    with _recording():
         given, start, numbers = (
             [value.detach().requires_grad_() for value in values] for values in (inputs, state, coefficients)
         )
@@ -93,6 +95,19 @@ def _scan_backward(
         wanted = [value for value in (*given, *start, *numbers, matrix, before) if value is not None]
         found = torch.autograd.grad(results, wanted, gradients, allow_unused=True, materialize_grads=True)
     return [value.clone() for value in found]
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """Let torch record gradients inside an operator, where it does not even look at its plain operations for them."""
+    autograd = torch._C.DispatchKey.AutogradFunctionality
+    before = torch._C._dispatch_tls_is_dispatch_key_excluded(autograd)
+    torch._C._dispatch_tls_set_dispatch_key_excluded(autograd, False)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        torch._C._dispatch_tls_set_dispatch_key_excluded(autograd, before)
 
 
 @_scan_backward.register_fake

@@ -74,7 +74,7 @@ def scan(
         coefficients=tuple(_coefficient(neuron, c, name, like, state.step) for name in c._fields),
         keep=(neuron.output, *names),
         weight=None if weight is None else _recurrent(weight, like),
-        spikes=None if weight is None or state.spikes is None else state.spikes.to(like),
+        spikes=None if weight is None or state.spikes is None else _recordable(state.spikes.to(like)),
         mask=None if mask is None else _mask(mask, like),
     )
     if torch.compiler.is_compiling():
@@ -119,7 +119,12 @@ def _started(neuron: Neuron[Any, Any, Any], like: Tensor, state: LoopState | Non
                 f"a state goes on with the same samples only, so pass state=None for others"
             )
     spikes = frame if recurrent and state.spikes is None else state.spikes
-    return LoopState(type(state.neuron)(*(field.to(like) for field in state.neuron)), spikes, state.step)
+    return LoopState(type(state.neuron)(*(_recordable(field.to(like)) for field in state.neuron)), spikes, state.step)
+
+
+def _recordable(value: Tensor) -> Tensor:
+    """The value; a copy of one from inference mode, of which nothing can be recorded."""
+    return value.clone() if value.is_inference() and not torch.is_inference_mode_enabled() else value
 
 
 def _expanded(field: Tensor, like: Tensor) -> Tensor:
