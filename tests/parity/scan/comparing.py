@@ -6,6 +6,8 @@ import torch
 from torch import Generator, Tensor
 
 from picojoule.simulate.scan.job import Job, Loop
+from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.parity.scan.cases import of_every_tensor
 
 # how far apart gradients may be, relative to the norm of each: sums are taken in another order than torch's
 APART = {torch.float64: 1e-10, torch.float32: 1e-4}
@@ -70,11 +72,33 @@ def distance(found: Tensor, expected: Tensor) -> float:
     return apart / size if size else apart
 
 
-def far(found: dict[str, Tensor], expected: dict[str, Tensor]) -> dict[str, float]:
+def far(found: dict[str, Tensor], expected: dict[str, Tensor], *, allowed: float = 0.0) -> dict[str, float]:
     """Gradients that are too far apart, with their distances."""
     assert found.keys() == expected.keys()
     distances = {name: distance(value, expected[name]) for name, value in found.items()}
-    return {name: d for name, d in distances.items() if not d <= APART[expected[name].dtype]}
+    return {name: d for name, d in distances.items() if not d <= max(allowed, APART[expected[name].dtype])}
+
+
+def sensitivity(job: Job, spikes: Tensor, expected: dict[str, Tensor]) -> float:
+    """How far the reference's gradients go when every number of the job moves by a rounding: the furthest of four.
+
+    All that follows is then rounded otherwise, as by another library's functions or on another processor. Near a
+    singular point of the equation that carries gradients a long way, and two right computations agree no better.
+    """
+    furthest = 0.0
+    for seed in range(4):
+        generator = Generator().manual_seed(seed)
+        other = of_every_tensor(job, lambda value: _rounded_otherwise(value, generator))  # noqa: B023  # used at once
+        moved = results(other, ReferenceLoop())
+        if torch.equal(moved["kept spike"], spikes):
+            further = gradients(other, moved)
+            furthest = max(furthest, *(distance(further[name], value) for name, value in expected.items()))
+    return furthest
+
+
+def _rounded_otherwise(value: Tensor, generator: Generator) -> Tensor:
+    by = torch.randint(-1, 2, value.shape, generator=generator).to(value.dtype)
+    return (value.detach() * (1.0 + by * torch.finfo(value.dtype).eps)).requires_grad_()
 
 
 def unequal(found: dict[str, Tensor], expected: dict[str, Tensor]) -> list[str]:

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from picojoule.simulate.scan.job import Job, Loop
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.parity.scan.cases import CASES, LOOPS, Case, job_of, why_not
-from tests.parity.scan.comparing import far, gradients, results, unequal
+from tests.contract.benches import MODELS
+from tests.parity.scan.cases import CASES, LOOPS, Case, asking, job_of, plain_job, why_not
+from tests.parity.scan.comparing import far, gradients, results, sensitivity, unequal
 
 NEAR = 1e-5  # an excess as small as this may fall on either side where functions differ in the last bit
 CLOSE = {torch.float32: 1e-5, torch.float64: 1e-13}
@@ -53,8 +54,46 @@ def test_spikes_and_states_equal_the_reference(ran: Ran) -> None:
 
 
 def test_gradients_equal_those_of_torch(ran: Ran) -> None:
-    assert torch.equal(ran.found["kept spike"], ran.expected["kept spike"]), "the drive is so chosen that they agree"
-    assert far(gradients(ran.job, ran.found), gradients(ran.job, ran.expected)) == {}
+    ran = agreeing(ran)
+    found, expected = gradients(ran.job, ran.found), gradients(ran.job, ran.expected)
+    if not ran.case.exact and far(found, expected):
+        allowed = 10.0 * sensitivity(ran.job, ran.expected["kept spike"], expected)
+        assert far(found, expected, allowed=allowed) == {}
+    else:
+        assert far(found, expected) == {}
+
+
+def agreeing(ran: Ran) -> Ran:
+    """The samples in which both loops give the same spikes: all, unless functions differ in the last bit."""
+    alike = (ran.found["kept spike"] == ran.expected["kept spike"]).transpose(0, 1).flatten(1).all(1)
+    if bool(alike.all()):
+        return ran
+    assert not ran.case.exact
+    assert bool(alike.any())
+    job = of_samples(ran.job, alike)
+    return replace(ran, job=job, found=results(job, ran.loop), expected=results(job, ReferenceLoop()))
+
+
+def of_samples(job: Job, chosen: Tensor) -> Job:
+    """The job of some samples alone."""
+    rest = replace(
+        job,
+        inputs=tuple(x[:, chosen] for x in job.inputs),
+        state=type(job.state)(*(value[chosen] for value in job.state)),
+        spikes=None if job.spikes is None else job.spikes[chosen],
+        mask=None if job.mask is None else job.mask[:, chosen],
+    )
+    return asking(rest)
+
+
+@pytest.mark.parametrize("recurrent", [False, True], ids=["scan", "recurrent"])
+def test_samples_are_taken_out_of_a_job(recurrent: bool) -> None:
+    job = asking(plain_job(MODELS["LIF"](), torch.float64, (3, 5), steps=20, recurrent=recurrent))
+    chosen = torch.tensor([True, False, True])
+    found, expected = results(of_samples(job, chosen), ReferenceLoop()), results(job, ReferenceLoop())
+    for name, value in found.items():
+        part = expected[name][:, chosen] if name.startswith("kept") else expected[name][chosen]
+        assert torch.equal(value, part)
 
 
 def teacher_forced(job: Job, expected: dict[str, Tensor]) -> Job:
