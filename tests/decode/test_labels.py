@@ -12,6 +12,7 @@ from picojoule.core import responses as blocks
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.responses import responses_from_spikes
 from picojoule.decode.labels import assign_labels
+from tests.rounding import assert_same_sums
 
 
 def random_case(seed: int, samples: int = 20, neurons: int = 6, n_classes: int = 3) -> tuple[Tensor, Tensor]:
@@ -55,7 +56,8 @@ def test_permuting_neurons_permutes_the_assignment(seed: int) -> None:
     plain, permuted = (assign_labels(some, labels, n_classes=3) for some in (counts, counts[:, order]))
     assert torch.equal(permuted.labels, plain.labels[order])
     assert torch.equal(permuted.rates, plain.rates[order])
-    assert torch.equal(permuted.proportions, plain.proportions[order])
+    # quotients by a sum of 3 rates
+    assert_same_sums(permuted.proportions, plain.proportions[order], terms=3 + 1, size=1.0)
 
 
 @settings(deadline=None)

@@ -41,7 +41,7 @@ class QuantisedReLU(nn.Module):
 
     Example:
         >>> relu = QuantisedReLU(2, clip=3.0)  # levels 0, 1, 2, 3
-        >>> relu(torch.tensor([-1.0, 0.4, 1.2, 8.0])).tolist()
+        >>> [round(level, 3) for level in relu(torch.tensor([-1.0, 0.4, 1.2, 8.0])).tolist()]
         [0.0, 0.0, 1.0, 3.0]
     """
 
