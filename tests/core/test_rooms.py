@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,14 @@ def test_dir_and_star_give_exactly_the_public_names(name: str) -> None:
     found.pop("__builtins__")
     assert sorted(found) == dir(room(name)) == sorted(room(name).__all__)
     assert not [public for public, value in found.items() if isinstance(value, ModuleType) and public not in ROOMS]
+
+
+@every_room
+def test_a_room_is_pickled_by_its_name_and_reloaded_in_place(name: str) -> None:
+    before = room(name)
+    assert pickle.loads(pickle.dumps(before)) is before
+    assert importlib.reload(before) is before
+    assert dir(before) == sorted(before.__all__)
 
 
 def test_the_root_is_small() -> None:

@@ -119,6 +119,15 @@ def test_an_epoch_that_is_set_reaches_workers_however_they_were_started(context:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
+def test_a_pass_that_was_broken_off_leaves_nothing_behind_once_the_epoch_is_set(workers: int) -> None:
+    data = dataset()
+    batches = loader(data, workers, persistent=workers > 0)
+    next(iter(batches))
+    data.epoch = 4
+    assert torch.equal(torch.cat([spikes for spikes, _ in batches], dim=1), presented(4))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
 def test_parts_of_a_dataset_advance_too_each_image_by_itself(workers: int) -> None:
     data = dataset()
     first, rest = random_split(data, [4, 2], generator=Generator().manual_seed(0))

@@ -5,7 +5,7 @@
 
 import importlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -54,7 +54,7 @@ class Room(ModuleType):
     """A package whose public names come from its modules."""
 
     __all__: list[str]
-    _homes: Mapping[str, str]
+    _homes: Mapping[str, str] = MappingProxyType({})
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # every public name
         if name not in self._homes:
@@ -72,6 +72,9 @@ class Room(ModuleType):
 
     def __dir__(self) -> list[str]:
         return sorted(self.__all__)
+
+    def __reduce__(self) -> tuple[Callable[[str], ModuleType], tuple[str]]:
+        return importlib.import_module, (self.__name__,)  # what carries functions to other processes asks for it
 
 
 def furnish(room: str, homes: Mapping[str, str] = MappingProxyType({}), *, rooms: Iterable[str] = ()) -> list[str]:

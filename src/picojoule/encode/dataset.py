@@ -24,7 +24,8 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
     Every pass of a `DataLoader` gives new spikes: when it asks for an image for the k-th time, that is epoch k - 1 of
     that image, also in workers that persist. `data.epoch = k` fixes the epoch until it is set again: for a test; to go
     on with a training; where a pass is broken off (workers may be ahead) or draws an image several times; and where
-    items are read one by one, as by `data[i]`, a `ConcatDataset`, or a loader with `batch_size=None`.
+    items are read one by one, as by `data[i]`, a `ConcatDataset`, or a loader with `batch_size=None`; and where several
+    machines share the images.
 
     Args:
         images: `[n, *N]`: floating point in [0, 1], bytes (divided by 255), or bool.
