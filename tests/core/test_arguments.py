@@ -122,6 +122,7 @@ def test_tensors_keep_their_identity_and_gradient() -> None:
         (Tensor, torch.ones(1, 1).to_sparse(), "it must be a tensor of real numbers in memory, got one that is sparse"),
         (Tensor, torch.ones(1).to("meta"), "got one that is on the meta device, without values"),
         (Tensor, torch.ones(1) * 1j, "got one that is complex; use .real or .abs()"),
+        (Tensor, (torch.ones(2),), "it must be a tensor, got (tensor([1., 1.]),)"),
         (tuple[int, ...], 3, "it must be several values, each a whole number, got 3"),
         (tuple[int, ...], (3, 2.5), "it[1] must be a whole number, got 2.5"),
         (tuple[Steps, ...], (3, -3), "it[1] must be >= 1 steps, got -3"),
@@ -165,10 +166,10 @@ class Layer(nn.Module):
 def test_messages_say_where_as_the_user_writes_it() -> None:
     for call, where in {
         lambda: Layer(0): r"Layer\.size must be >= 1 steps, got 0",
-        lambda: Layer(1, 2, 2.5): r"Layer\.shape must be a whole number in steps, got 2\.5",  # type: ignore[arg-type]
+        lambda: Layer(1, 2, 2.5): r"Layer\.shape\[1\] must be a whole number in steps, got 2\.5",  # type: ignore[arg-type]
         lambda: Layer(1, surrogate="atan"): r"Layer\.surrogate must be .* or None, got 'atan'",  # type: ignore[arg-type]
         lambda: Layer(1)("text"): r"^Layer: x must be a tensor, got 'text'",
-        lambda: Layer(1).advance(x=None): r"^Layer\.advance: x must be a tensor, got None",  # type: ignore[arg-type]
+        lambda: Layer(1).advance(x=None): r"^Layer: x must be a tensor, got None",  # type: ignore[arg-type]
     }.items():
         with pytest.raises(ParameterError, match=where):
             call()  # type: ignore[no-untyped-call]

@@ -146,7 +146,7 @@ def test_repr_does_not_print_what_was_learned(kind: type[Readout]) -> None:
         (torch.zeros(24, dtype=torch.int64), 3, ShapeError, "all 24 labels are 0"),
         (torch.arange(23) % 3, 3, ShapeError, r"got \(23,\) for 24 responses"),
         (torch.arange(24) % 4, 3, ShapeError, r"n_classes = 3\), got 0 to 3"),
-        (torch.arange(24) % 3, 1, ParameterError, "n_classes must be >= 2, got 1"),
+        (torch.arange(24) % 3, 1, ParameterError, "n_classes must be >= 2 classes, got 1"),
     ],
 )
 def test_unusable_labels_are_refused(

@@ -135,7 +135,7 @@ def test_unusable_counts_or_labels_are_refused(counts: Tensor, labels: Tensor, m
 
 
 def test_one_class_is_not_a_decision() -> None:
-    with pytest.raises(ParameterError, match="n_classes must be >= 2, got 1"):
+    with pytest.raises(ParameterError, match="n_classes must be >= 2 classes, got 1"):
         assign_labels(GOOD, torch.tensor([0, 0]), n_classes=1)
 
 

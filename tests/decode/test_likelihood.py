@@ -39,5 +39,5 @@ def test_a_neuron_may_speak_for_two_classes() -> None:
 
 
 def test_smoothing_must_be_above_zero() -> None:
-    with pytest.raises(ParameterError, match=r"PoissonLikelihood\.smoothing must be > 0, got 0"):
+    with pytest.raises(ParameterError, match=r"PoissonLikelihood\.smoothing must be > 0 spikes, got 0"):
         PoissonLikelihood(0.0)

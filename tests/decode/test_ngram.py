@@ -127,7 +127,7 @@ def test_responses_without_events_are_refused() -> None:
 
 
 def test_lengths_that_cannot_be_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"NGram\.n must be >= 1, got 0"):
+    with pytest.raises(ParameterError, match=r"NGram\.n must be >= 1 spikes, got 0"):
         NGram(n=0)
     with pytest.raises(ParameterError, match=r"NGram\(n=32\) on 4 neurons has more than 2\^63"):
         NGram(n=32).fit(firing("01", "10"), torch.tensor([0, 1]), n_classes=2)

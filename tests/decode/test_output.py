@@ -71,7 +71,7 @@ def test_populations_that_do_not_stand_for_classes_are_refused(kind: type[SpikeC
     shown = responses([[1, 0, 0], [0, 1, 0]])
     with pytest.raises(ShapeError, match=r"needs 2 classes × 2 = 4 output neurons, got 3; .*use AllActivity"):
         kind(neurons_per_class=2).fit(shown, torch.tensor([0, 1]), n_classes=2)
-    with pytest.raises(ParameterError, match=rf"{kind.__name__}\.neurons_per_class must be >= 1, got 0"):
+    with pytest.raises(ParameterError, match=rf"{kind.__name__}\.neurons_per_class must be >= 1 neurons, got 0"):
         kind(neurons_per_class=0)
 
 

@@ -95,5 +95,5 @@ def test_confusion_names_what_is_out_of_range() -> None:
         confusion(torch.tensor([0, 1]), torch.tensor([0, 2]), 2)
     with pytest.raises(ShapeError, match=r"predicted must lie in \[-1, 2\), got -2 to 1"):
         confusion(torch.tensor([-2, 1]), torch.tensor([0, 1]), 2)
-    with pytest.raises(ParameterError, match="n_classes must be >= 2, got 1"):
+    with pytest.raises(ParameterError, match="n_classes must be >= 2 classes, got 1"):
         confusion(torch.tensor([0]), torch.tensor([0]), 1)

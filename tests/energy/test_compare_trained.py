@@ -175,7 +175,7 @@ class NoTime(nn.Module):
         ({"validate": -1}, "validate must be >= 0 images"),
         ({"validate": 150}, "count must be 1 … 149, got 150"),
         ({"epochs": 0}, "epochs must be >= 1"),
-        ({"steps": 2.5}, "steps must be a whole number, got 2.5"),
+        ({"steps": 2.5}, "steps must be a whole number in steps, got 2.5"),
         ({"tables": ["my-chip"]}, "unknown cost table 'my-chip'.*or give the path of a .toml file"),
     ],
     ids=str,
@@ -223,7 +223,7 @@ def test_tables_may_be_named(network: Sequential, data: ImageDataset) -> None:
 
 
 def test_data_must_be_a_dataset() -> None:
-    with pytest.raises(ParameterError, match=r"takes a picojoule\.data\.dataset\.ImageDataset.*got tuple"):
+    with pytest.raises(ParameterError, match=r"data must be ImageDataset\(…\), got \(tensor"):
         compare_trained(torch.nn.Linear(2, 2), (torch.zeros(1), torch.zeros(1)), steps=2)  # type: ignore[arg-type]
 
 
@@ -231,7 +231,7 @@ def test_data_must_be_a_dataset() -> None:
     ("network", "pattern"),
     [
         (DiehlCook2015(n_neurons=3), r"pj\.compare takes layers .*, got a pj\.Network.*pj compare diehl-cook-2015"),
-        (lambda x: x, r"pj\.compare takes a torch\.nn\.Module, got function"),
+        (lambda x: x, r"network must be a torch Module, got an object of function"),
     ],
 )
 def test_what_is_no_stack_of_layers(network: Any, pattern: str, data: ImageDataset) -> None:

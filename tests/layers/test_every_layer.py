@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from picojoule.core.errors import ShapeError
+from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.layers.sequential import Sequential
 from tests.layers.stacks import (
     BY_EVERY_LOOP,
@@ -170,7 +170,7 @@ def test_a_state_of_another_batch_size_is_refused(make: Make) -> None:
 
 @every_layer
 def test_a_state_of_another_layer_is_refused(make: Make) -> None:
-    with pytest.raises(ShapeError, match=r"goes on from a state with .* pass what its own advance gave"):
+    with pytest.raises(ParameterError, match=r": state must be a \w+State as a call gives it or None, got"):
         make().advance(drive(5, 2, FEATURES), (torch.zeros(2, FEATURES),))
 
 

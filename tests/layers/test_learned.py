@@ -50,10 +50,10 @@ def test_gradients_are_those_of_the_parameter_by_the_chain_rule() -> None:
 
 
 def test_a_number_trains_as_one_value_or_as_one_for_each_neuron() -> None:
-    one, each = Learned(LIF(tau=20.0), trainable="tau"), Learned(LIF(tau=20.0), shape=(3, 1), trainable="tau")
+    one, each = Learned(LIF(tau=20.0), trainable={"tau"}), Learned(LIF(tau=20.0), shape=(3, 1), trainable={"tau"})
     assert one.neuron().tau.shape == ()  # type: ignore[attr-defined]
     assert each.neuron().tau.tolist() == [[20.0]] * 3  # type: ignore[attr-defined]
-    own = Learned(LIF(tau=torch.tensor([5.0, 9.0])), shape=(3, 1), trainable="tau")
+    own = Learned(LIF(tau=torch.tensor([5.0, 9.0])), shape=(3, 1), trainable={"tau"})
     assert own.neuron().tau.tolist() == [5.0, 9.0]  # type: ignore[attr-defined]
 
 
@@ -165,7 +165,7 @@ def test_a_start_on_the_bound_is_refused() -> None:
 def test_other_arguments_are_checked() -> None:
     with pytest.raises(ParameterError, match="dt must be > 0 ms, got 0"):
         Spiking(LIF(), dt=0.0)
-    with pytest.raises(ParameterError, match=r"the first argument is a neuron such as LIF\(tau=20.0\), got <class"):
+    with pytest.raises(ParameterError, match=r"Spiking\.neuron must be .* got the class LIF; write LIF\(\)"):
         Spiking(LIF)  # type: ignore[arg-type]
 
 

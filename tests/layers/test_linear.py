@@ -56,5 +56,5 @@ def test_wrong_input_is_refused() -> None:
         Linear(3, 2)(drive(5, 2, 4))
     with pytest.raises(ShapeError, match=r"floating-point input, got torch.int64; use \.float\(\)"):
         Linear(3, 2)(torch.ones(5, 2, 3, dtype=torch.int64))
-    with pytest.raises(ParameterError, match="Linear in_features must be >= 1 inputs, got 0"):
+    with pytest.raises(ParameterError, match=r"Linear\.in_features must be >= 1 neurons, got 0"):
         Linear(0, 2)

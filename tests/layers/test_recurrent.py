@@ -54,7 +54,7 @@ def test_autocast_leaves_the_product_in_single_precision() -> None:
 
 
 def test_wrong_sizes_are_refused() -> None:
-    with pytest.raises(ParameterError, match="Recurrent features must be >= 1 neurons, got 0"):
+    with pytest.raises(ParameterError, match=r"Recurrent\.features must be >= 1 neurons, got 0"):
         Recurrent(LIF(), 0)
     with pytest.raises(ShapeError, match=r"Recurrent was made for neurons \[3\], but the input is \[5, 2, 4\]"):
         Recurrent(LIF(), 3)(drive(5, 2, 4))

@@ -166,12 +166,12 @@ def test_delays_are_spread_evenly_over_whole_steps(dt: float, longest_delay: flo
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"dt": 0.0}, r"Network\.dt must be > 0 ms, got 0"),
+        ({"dt": 0.0}, r"dt must be > 0 ms, got 0"),
         ({"norm": -1.0}, r"Normalisation\.total must be > 0 weight, got -1"),
-        ({"n_neurons": 0}, r"Population\.n must be >= 1 neurons, got 0"),
-        ({"n_input": 0}, r"input X must be >= 1 inputs, got 0"),
+        ({"n_neurons": 0}, r"n_neurons must be >= 1 neurons, got 0"),
+        ({"n_input": 0}, r"n_input must be >= 1 neurons, got 0"),
         ({"theta_plus": -0.1}, r"AdaptiveThreshold\.step must be >= 0"),
-        ({"exc": float("nan")}, r"strength must be a finite number"),
+        ({"exc": float("nan")}, r"exc must be a finite number"),
     ],
     ids=str,
 )

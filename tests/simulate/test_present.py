@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from torch import Generator, Tensor
 
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.responses import join
+from picojoule.core.trains import SpikeTrains, trains_from_spikes
+from picojoule.encode.base import Encoder
 from picojoule.encode.poisson import Poisson
 from picojoule.models.diehl_cook import DiehlCook2015
 from picojoule.network.network import Network
@@ -159,6 +162,11 @@ def test_one_may_stop_in_between() -> None:
     assert all(torch.equal(learned[name], value) for name, value in two.state_dict().items())
 
 
+class Silent(Encoder):
+    def _trains(self, intensities: Any, *, steps: int, **_: Any) -> SpikeTrains:
+        return trains_from_spikes(torch.zeros(steps, *intensities.shape))
+
+
 def test_what_cannot_be_shown_is_refused() -> None:
     repeating = replace(SHOWN, repeat_below=5)
     with pytest.raises(ParameterError, match="batch_size=1"):
@@ -172,4 +180,4 @@ def test_what_cannot_be_shown_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"Presentation\.rest must be >= 0 steps, got -1"):
         replace(SHOWN, rest=-1)
     with pytest.raises(ParameterError, match="repeat_below needs a Poisson encoder"):
-        Presentation(object(), repeat_below=1)  # type: ignore[arg-type]
+        Presentation(Silent(), repeat_below=1)

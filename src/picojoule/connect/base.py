@@ -7,11 +7,14 @@ last bit.
 """
 
 from abc import ABC, abstractmethod
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Unit
+
+SharedWeight = Annotated[float, Unit("units of the port")]
 
 
 class Connection(nn.Module, ABC):
@@ -73,17 +76,13 @@ def shared_weight(strength: float) -> nn.Parameter:
     """One number that all synapses share, saved with the network.
 
     Args:
-        strength: the weight, finite.
+        strength: the weight.
 
     Returns:
         A parameter `[]` that gradients leave alone.
-
-    Raises:
-        ParameterError: if the weight is not finite.
 
     Example:
         >>> shared_weight(-120.0).item()
         -120.0
     """
-    check("strength", strength, Unit("units of the port"))
     return nn.Parameter(torch.tensor(float(strength)), requires_grad=False)

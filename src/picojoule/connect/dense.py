@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.connect.base import Connection
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 
 
@@ -24,6 +25,7 @@ class Dense(Connection):
         (2, tensor([[3., 4.]]))
     """
 
+    @public
     def __init__(self, weight: Tensor, *, delay: Tensor | None = None, port: str = "current") -> None:
         super().__init__()
         if weight.dim() != 2 or not weight.is_floating_point() or not bool(torch.isfinite(weight).all()):

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from picojoule.connect.base import Connection, shared_weight
+from picojoule.connect.base import Connection, SharedWeight, shared_weight
+from picojoule.core.arguments import public
+from picojoule.core.params import Neurons
 
 
 class Lateral(Connection):
@@ -25,7 +27,8 @@ class Lateral(Connection):
         (4, tensor([[-120., -240., -120.]]))
     """
 
-    def __init__(self, n: int, *, strength: float, port: str = "current") -> None:
+    @public
+    def __init__(self, n: Neurons, *, strength: SharedWeight, port: str = "current") -> None:
         super().__init__()
         self.n_source = self.n_target = n
         self.port = port

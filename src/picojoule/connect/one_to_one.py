@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from picojoule.connect.base import Connection, shared_weight
+from picojoule.connect.base import Connection, SharedWeight, shared_weight
+from picojoule.core.arguments import public
+from picojoule.core.params import Neurons
 
 
 class OneToOne(Connection):
@@ -23,7 +25,8 @@ class OneToOne(Connection):
                 [ 0.0000, 22.5000]])
     """
 
-    def __init__(self, n: int, *, strength: float, port: str = "current") -> None:
+    @public
+    def __init__(self, n: Neurons, *, strength: SharedWeight, port: str = "current") -> None:
         super().__init__()
         self.n_source = self.n_target = n
         self.port = port

@@ -17,7 +17,7 @@ from picojoule.core.errors import ParameterError
 from picojoule.core.kinds import Kind, kind_of, take
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_UNNAMED = ("__init__", "__call__", "forward")  # users write the name of the class instead
+_UNNAMED = ("__call__", "__getitem__", "forward", "advance", "step")  # users see an object that they call
 
 
 def public(function: Function) -> Function:
@@ -36,15 +36,17 @@ def public(function: Function) -> Function:
         Traceback (most recent call last):
         picojoule.core.errors.ParameterError: show: steps must be a whole number, got 2.5
     """
-    known: list[_Arguments] = []  # after the first call, what is asked of the arguments
+    known: dict[type | None, _Arguments] = {}  # by the class whose method it is, from its first call on
+    method = next(iter(inspect.signature(function).parameters), "") in ("self", "cls")
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         if torch.compiler.is_compiling():
             return function(*args, **kwargs)
-        if not known:
-            known.append(_Arguments(function))
-        given, named = known[0].taken(args, kwargs)
+        owner = (args[0] if isinstance(args[0], type) else type(args[0])) if method and args else None
+        if owner not in known:
+            known[owner] = _Arguments(function, owner)
+        given, named = known[owner].taken(args, kwargs)
         return function(*given, **named)
 
     return cast(Function, checked)
@@ -53,9 +55,11 @@ def public(function: Function) -> Function:
 class _Arguments:
     """What a function asks of its arguments: a message's name, and a kind, of each."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        owner, _, name = function.__qualname__.rpartition(".<locals>.")[2].rpartition(".")
-        where = f"{owner}." if name == "__init__" else f"{owner if name in _UNNAMED else function.__qualname__}: "
+    def __init__(self, function: Callable[..., Any], owner: type | None) -> None:
+        where = f"{function.__name__}: "
+        if owner is not None:
+            dotted = function.__name__ not in _UNNAMED
+            where = f"{owner.__name__}{'.' if dotted else ': '}{where if dotted else ''}".replace("__init__: ", "")
         hints = known_hints(function)
         self.places: list[tuple[str, Kind]] = []
         self.rest: tuple[str, Kind] | None = None
@@ -75,7 +79,10 @@ class _Arguments:
             value if type(value) in kind.passes else take(name, kind, value)
             for (name, kind), value in zip(self.places, args, strict=False)
         ]
-        given += [take(*self.rest, value) if self.rest else value for value in args[len(given) :]]
+        if self.rest is not None:
+            name, kind = self.rest
+            given += [take(f"{name}[{i}]", kind, value) for i, value in enumerate(args[len(given) :])]
+        given += args[len(given) :]
         return given, {n: take(*self.named[n], value) if n in self.named else value for n, value in kwargs.items()}
 
 

@@ -22,6 +22,8 @@ def example(owner: type) -> str:
         >>> example(np.ndarray)
         'a numpy ndarray'
     """
+    if issubclass(owner, tuple):  # handed back by a call, and on to the next
+        return f"a {owner.__name__} as a call gives it"
     known = list(_makeable(owner))
     if known == [owner]:
         return written(owner)
@@ -67,9 +69,12 @@ def way_out(owners: tuple[type, ...], value: object) -> str:
     """What to write in place of a class or a text.
 
     Args:
-        owners: the classes of which an object is wanted.
+        owners: the classes of which an object is wanted; one may know a way out itself, `otherwise(value)`.
         value: what was given.
     """
+    for owner in owners:
+        if words := getattr(owner, "otherwise", lambda _: "")(value):
+            return f"; {words}"
     if isinstance(value, type) and issubclass(value, owners):
         return f"; write {written(value)}"
     if isinstance(value, str):

@@ -26,6 +26,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         >>> target.read_bytes()
         b'{}'
     """
+    if not path.name:
+        raise OutputError(f"{str(path)!r} is no name of a file; give one, such as model.safetensors")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         file = temporary.open("xb")  # unlike tempfile, which lets only the owner read what it makes

@@ -4,7 +4,7 @@ import sys
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -21,6 +21,7 @@ _REAL = {
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool, torch.uint8),
     *(torch.int8, torch.int16, torch.int32, torch.int64),
 }
+WITHOUT_VALUES = object()  # extra of an annotated tensor: it may be on the meta device
 REFUSED: Any = object()  # what a check gives for a value of another kind
 _ROWS = (list, tuple, set, frozenset, range, np.ndarray, Tensor)
 _MADE: dict[type, type] = {abc.Sequence: tuple, abc.Iterable: tuple, abc.Collection: tuple, abc.Set: frozenset}
@@ -72,6 +73,8 @@ def kind_of(hint: Any) -> Kind:  # noqa: ANN401  # annotations have no type in c
 def _of_class(owner: Any, parts: tuple[Any, ...]) -> Kind:  # noqa: ANN401
     if not isinstance(owner, type) or getattr(owner, "_is_protocol", False):
         return _ANYTHING
+    if len(parts) == 2 and owner in (dict, abc.Mapping):
+        return _mapping(kind_of(parts[1]))
     if parts and (owner in _MADE or owner in (tuple, list, set, frozenset)):
         return _several(owner, kind_of(parts[0]))
     words = "a class" if owner is type else "a function" if owner is abc.Callable else example(owner)
@@ -136,7 +139,7 @@ def _several(owner: type, kind: Kind) -> Kind:
     texts = kind is _PLAIN[str]
 
     def take(name: str, value: Any) -> Any:  # noqa: ANN401
-        if texts and not _is_row(value) and isinstance(value, abc.Iterable):
+        if texts and not isinstance(value, _ROWS) and isinstance(value, abc.Iterable):
             value = (value,) if isinstance(value, str) else tuple(value)  # a text is one name
         if _is_row(value):
             return _elements(name, value, owner, [kind] * len(value))
@@ -145,6 +148,16 @@ def _several(owner: type, kind: Kind) -> Kind:
         )
 
     return Kind(f"several values, each {kind.words}", take, (owner,))
+
+
+def _mapping(kind: Kind) -> Kind:
+    def take_each(name: str, value: Any) -> Any:  # noqa: ANN401
+        if type(value) is not dict:  # others may make their values when they are asked for
+            return value if isinstance(value, abc.Mapping) else REFUSED
+        taken = {key: take(f"{name}[{key!r}]", kind, one) for key, one in value.items()}
+        return value if all(taken[key] is one for key, one in value.items()) else taken
+
+    return Kind(f"a dict of values, each {kind.words}", take_each, (abc.Mapping,))
 
 
 def _is_row(value: object) -> bool:
@@ -198,13 +211,14 @@ def _whole(value: Any) -> Any:  # noqa: ANN401
     return int(number) if number is not REFUSED and number == int(number) else REFUSED
 
 
-def _tensor(name: str, value: Any) -> Any:  # noqa: ANN401
+def _tensor(name: str, value: Any, *, anywhere: bool = False) -> Any:  # noqa: ANN401
     if isinstance(value, Tensor):
-        if (strange := _strange(value)) is not None:
+        if (strange := _strange(value)) is not None and not (anywhere and value.is_meta):
             raise ShapeError(f"{name} must be a tensor of real numbers in memory, got one that is {strange}")
         return value
-    if isinstance(value, list | tuple) and value and all(isinstance(one, Tensor) for one in value):
-        return torch.stack(list(value)) if len({one.shape for one in value}) == 1 else REFUSED
+    if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
+        alike = isinstance(value, list) and len({getattr(one, "shape", None) for one in value}) == 1
+        return torch.stack(value) if alike else REFUSED  # a tuple is one tensor for each of several places
     if not (isinstance(value, list | tuple) or hasattr(type(value), "__array__")):
         return REFUSED
     array = array_of(value)
@@ -241,4 +255,5 @@ _PLAIN: dict[Any, Kind] = {
     str: _plain("a text", lambda value: value if isinstance(value, str) else REFUSED, str),
     Path: _plain("a path", lambda value: Path(value) if isinstance(value, str | Path) else REFUSED, Path),
     Tensor: Kind("a tensor", _tensor, (Tensor,)),
+    Annotated[Tensor, WITHOUT_VALUES]: Kind("a tensor", partial(_tensor, anywhere=True), (Tensor,)),
 }

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from picojoule.core.arguments import known_hints
 from picojoule.core.arguments import validate as validate  # noqa: PLC0414  # found here, too
+from picojoule.core.kinds import WITHOUT_VALUES
 from picojoule.core.unit import Unit as Unit  # noqa: PLC0414  # found here, too
 from picojoule.core.unit import Value as Value  # noqa: PLC0414  # found here, too
 from picojoule.core.unit import check as check  # noqa: PLC0414  # found here, too
@@ -44,6 +45,19 @@ Damping = Annotated[Value, Unit("1/s", at_least=0.0)]
 Width = Annotated[float, Unit("units of excess", above=0.0)]
 Scale = Annotated[float, Unit("times", above=0.0)]
 LearningRate = Annotated[float, Unit("weight per event", at_least=0.0)]
+Shaped = Annotated[Tensor, WITHOUT_VALUES]  # a tensor that may be on the meta device
+SpikesPerStep = Annotated[float, Unit("spikes per step", at_least=0.0, at_most=1.0)]
+TimeStep = Annotated[float, Unit("ms", above=0.0)]
+Steps = Annotated[int, Unit("steps", at_least=1)]
+Neurons = Annotated[int, Unit("neurons", at_least=1)]
+Samples = Annotated[int, Unit("samples", at_least=1)]
+Classes = Annotated[int, Unit("classes", at_least=2)]
+Threads = Annotated[int, Unit("threads", at_least=1)]
+Epochs = Annotated[int, Unit("epochs", at_least=1)]
+StepRate = Annotated[float, Unit("per step", above=0.0)]
+Energy = Annotated[float, Unit("pJ", above=0.0)]
+Accuracy = Annotated[float, Unit("of 1", at_least=0.0, at_most=1.0)]
+Presented = Annotated[int, Unit("presentations", at_least=0)]
 
 
 @lru_cache

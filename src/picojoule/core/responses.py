@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.core.events import Events, check_events, events_from_spikes
 
@@ -57,6 +58,7 @@ class Responses:
         return self.counts.shape[1]
 
 
+@public
 def responses_from_spikes(spikes: Tensor) -> Responses:
     """Summarise recorded spikes as counts, first spikes and events.
 
@@ -76,6 +78,8 @@ def responses_from_spikes(spikes: Tensor) -> Responses:
         >>> responses.counts.tolist(), responses.first.tolist()
         ([[0, 0, 2]], [[4, 4, 1]])
     """
+    if len(spikes) == 0:
+        raise ShapeError(f"spikes are [T, B, *N] of at least one step, got {list(spikes.shape)}")
     events = events_from_spikes(spikes)
     fired = spikes.flatten(2) != 0
     steps = fired.shape[0]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ShapeError
 
 
@@ -27,6 +28,9 @@ class SpikeTrains:
     pointers: npt.NDArray[np.int64]
     indices: npt.NDArray[np.int32]
     size: int
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     @property
     def samples(self) -> int:
@@ -75,6 +79,7 @@ class SpikeTrains:
         return torch.from_numpy(spikes).transpose(0, 1)
 
 
+@public
 def trains_from_spikes(spikes: Tensor) -> SpikeTrains:
     """List the spikes of a dense tensor.
 

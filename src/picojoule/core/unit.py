@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
+from picojoule.core.examples import found
 
 Value = float | Tensor
 
@@ -97,15 +98,15 @@ def check(name: str, value: object, unit: Unit) -> Value:
         >>> check("tau", [5.0, 10.0], Unit("ms", above=0.0))
         tensor([ 5., 10.], dtype=torch.float64)
     """
-    found = plain(value)
-    if found is None:
-        raise ParameterError(f"{name} must be a number in {unit.name}, got {value!r}")
-    if isinstance(found, Tensor) and (found.is_meta or unit.holds(found.detach())):  # many numbers in few operations
-        return found
-    for number, own in unit.each(found):
+    taken = plain(value)
+    if taken is None:
+        raise ParameterError(f"{name} must be a number in {unit.name}, got {found(value)}")
+    if isinstance(taken, Tensor) and (taken.is_meta or unit.holds(taken.detach())):  # many numbers in few operations
+        return taken
+    for number, own in unit.each(taken):
         if (broken := own.bound_broken_by(number)) is not None:
             raise ParameterError(f"{name} {broken} {unit.name}, got {number:g}")
-    return found
+    return taken
 
 
 def plain(value: object) -> Value | None:

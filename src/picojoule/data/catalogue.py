@@ -6,6 +6,7 @@ A new dataset is one file that loads it, one entry here, and one test file.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import UnknownNameError
 from picojoule.data import fashion_mnist, mnist, mnist_5k
 from picojoule.data.dataset import ImageDataset
@@ -94,6 +95,7 @@ def describe(name: str) -> Entry:
     return _ENTRIES[name]
 
 
+@public
 def load(name: str) -> ImageDataset:
     """Load a dataset by its name, downloading what is missing.
 

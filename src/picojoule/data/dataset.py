@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from picojoule.core.arguments import validate
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import DataError, ParameterError, ShapeError
 from picojoule.core.events import WHOLE_NUMBERS
+from picojoule.core.kinds import kind_of, take
+from picojoule.core.params import Classes
 from picojoule.core.pixels import as_pixels, intensities
 
 Index = Tensor | slice | list[int] | NDArray[Any]
@@ -85,6 +87,7 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
         """Shape of one image."""
         return tuple(self.images.shape[1:])
 
+    @public
     def intensities(self, index: Index | None = None) -> Tensor:
         """Return images as float32 in [0, 1]: a byte divided by 255, a floating-point pixel as it is.
 
@@ -94,7 +97,7 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
         Returns:
             `[k, *shape]`, float32.
         """
-        return intensities(self.images if index is None else self.images[index])
+        return intensities(self.images if index is None else self.images[self._checked(index)])
 
     def subset(self, index: Index) -> Self:
         """Return the images that `index` (a slice, positions or a mask) chooses, with their labels.
@@ -102,13 +105,28 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
         Raises:
             DataError: if it chooses none.
         """
+        places = self._checked(index)
         chosen = copy(self)  # all images together were looked at, and a few may be dark
-        object.__setattr__(chosen, "images", self.images[index])
-        object.__setattr__(chosen, "labels", self.labels[index])
+        object.__setattr__(chosen, "images", self.images[places])
+        object.__setattr__(chosen, "labels", self.labels[places])
         chosen._check_not_empty()
         return chosen
 
-    def counts(self, n_classes: int) -> Tensor:
+    def _checked(self, index: Index) -> Tensor | slice:
+        if isinstance(index, slice):
+            return index
+        places: Tensor = take("index", kind_of(Tensor), index)
+        mask = places.dtype == torch.bool
+        if places.dim() != 1 or (places.numel() and places.is_floating_point()) or (mask and len(places) != len(self)):
+            raise ShapeError(
+                f"index must be whole [k] or a mask [{len(self)}], got {places.dtype} {list(places.shape)}"
+            )
+        if not mask and places.numel() and not -len(self) <= int(places.min()) <= int(places.max()) < len(self):
+            raise ShapeError(f"index must lie in 0 … {len(self) - 1}, got {int(places.min())} … {int(places.max())}")
+        return places if mask else places.long()
+
+    @public
+    def counts(self, n_classes: Classes) -> Tensor:
         """Return how many images each class has, `[n_classes]`, int64."""
         return torch.bincount(self.labels, minlength=n_classes)
 
@@ -147,10 +165,11 @@ class ImageDataset:
     name: str
     train: LabelledImages
     test: LabelledImages
-    n_classes: int
+    n_classes: Classes
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        validate(self)
         if self.train.shape != self.test.shape:
             raise ShapeError(
                 f"{self.name}: training images have shape {self.train.shape} and test images {self.test.shape}; "
@@ -173,6 +192,7 @@ class ImageDataset:
         """Shape of one image."""
         return self.train.shape
 
+    @public
     def split_validation(self, count: int) -> tuple[LabelledImages, LabelledImages]:
         """Hold out the last `count` training images, to choose settings without looking at the test images.
 
@@ -193,6 +213,7 @@ class ImageDataset:
             )
         return self.train.subset(slice(rest)), self.train.subset(slice(rest, None))
 
+    @public
     def subset(self, *, train: int | None = None, test: int | None = None) -> "ImageDataset":
         """Return the dataset cut to its first images, for quick trials.
 

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from picojoule.core.arguments import public
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import ShapeError
 from picojoule.core.events import WHOLE_NUMBERS
+from picojoule.core.params import Classes
 from picojoule.core.responses import Responses, as_responses, row_blocks
 
 
@@ -42,7 +43,7 @@ class Assignment:
 
 
 @public
-def assign_labels(counts: Responses | Tensor, labels: Tensor, *, n_classes: int) -> Assignment:
+def assign_labels(counts: Responses | Tensor, labels: Tensor, *, n_classes: Classes) -> Assignment:
     """Give each neuron the class for which it fires most.
 
     Args:
@@ -101,7 +102,7 @@ def assignment_of(rates: Tensor) -> Assignment:
     return Assignment(torch.where(fired[:, 0], rates.argmax(1), -1), rates, proportions)
 
 
-def check_labels(labels: Tensor, samples: int, n_classes: int) -> None:
+def check_labels(labels: Tensor, samples: int, n_classes: Classes) -> None:
     """Refuse labels that a decoder cannot learn from.
 
     Args:
@@ -110,14 +111,11 @@ def check_labels(labels: Tensor, samples: int, n_classes: int) -> None:
         n_classes: number of classes, at least 2.
 
     Raises:
-        ParameterError: if `n_classes < 2`.
         ShapeError: naming what is wrong with the labels.
 
     Example:
         >>> check_labels(torch.tensor([0, 1]), 2, 2)
     """
-    if n_classes < 2:
-        raise ParameterError(f"n_classes must be >= 2, got {n_classes}.")
     if labels.dtype not in WHOLE_NUMBERS:
         raise ShapeError(f"labels must be whole numbers, got {labels.dtype}; use labels.long().")
     if labels.dim() != 1 or labels.numel() != samples or samples == 0:

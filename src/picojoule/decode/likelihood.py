@@ -14,12 +14,13 @@ Source: Dayan & Abbott, *Theoretical Neuroscience* (2001), section 3.3 (maximum 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Annotated, Self
 
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError
+from picojoule.core.arguments import public
+from picojoule.core.params import Classes, Unit, validate
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import assign_labels
 from picojoule.decode.readout import Readout, check_neurons, fitted, stored, weighted_sum
@@ -43,14 +44,13 @@ class PoissonLikelihood(Readout):
         tensor([ 0, -1])
     """
 
-    smoothing: float = 0.3
+    smoothing: Annotated[float, Unit("spikes", above=0.0)] = 0.3
     rates: Tensor | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.smoothing > 0:
-            raise ParameterError(f"PoissonLikelihood.smoothing must be > 0, got {self.smoothing:g}; 0.3 is usual")
+        validate(self)
 
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         return type(self)(self.smoothing, assign_labels(responses.counts, labels, n_classes=n_classes).rates)
 
     def _scores(self, responses: Responses) -> Tensor:
@@ -69,6 +69,7 @@ class PoissonLikelihood(Readout):
         }
 
     @classmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
         """Rebuild the readout from what `state` gave."""
         return cls(float(stored(state, "smoothing", cls, 1)), stored(state, "rates", cls, 2))

@@ -14,12 +14,14 @@ that of the lower class is zero.
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import CheckpointError, ParameterError
+from picojoule.core.arguments import public
+from picojoule.core.errors import CheckpointError
+from picojoule.core.params import Classes, Unit, validate
 from picojoule.core.responses import Responses, row_blocks
 from picojoule.decode.labels import check_labels
 from picojoule.decode.readout import Readout, check_neurons, fitted, stored, weighted_sum
@@ -56,17 +58,14 @@ class LogisticReadout(Readout):
     """
 
     scaling: Scaling = field(default_factory=MaxScaling)
-    penalty: float = 1.0
-    iterations: int = 1000
+    penalty: Annotated[float, Unit("times", above=0.0)] = 1.0
+    iterations: Annotated[int, Unit("iterations", at_least=1)] = 1000
     linear: LinearScores | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.penalty > 0:
-            raise ParameterError(f"LogisticReadout.penalty must be > 0, got {self.penalty:g}.")
-        if self.iterations < 1:
-            raise ParameterError(f"LogisticReadout.iterations must be >= 1, got {self.iterations}.")
+        validate(self)
 
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         check_labels(labels, responses.samples, n_classes)
         shift, factor = self.scaling.fit(responses.counts)
         weight, bias, classes = self._solve(_scaled(responses.counts, shift, factor), labels)
@@ -89,6 +88,7 @@ class LogisticReadout(Readout):
         return {name: tensor.clone() for name, tensor in fitted(self.linear, self)._asdict().items()}
 
     @classmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:  # noqa: D102
         dimensions = {"weight": 2, "bias": 1, "classes": 1, "n_classes": 0}
         linear = LinearScores(**{name: stored(state, name, cls, axes) for name, axes in dimensions.items()})

@@ -14,13 +14,15 @@ the class, so that unequal class sizes do not bias the answer, and the last n-gr
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
 from picojoule.core.events import Events
+from picojoule.core.params import Classes, Unit, validate
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import check_labels
 from picojoule.decode.readout import Readout, check_neurons, fitted, stored
@@ -62,14 +64,13 @@ class NGram(Readout):
         Hazan et al. (2018).
     """
 
-    n: int = 2
+    n: Annotated[int, Unit("spikes", at_least=1)] = 2
     table: NGramTable | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ParameterError(f"NGram.n must be >= 1, got {self.n}.")
+        validate(self)
 
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         check_labels(labels, responses.samples, n_classes)
         if responses.neurons**self.n > LARGEST_KEY:
             raise ParameterError(
@@ -102,6 +103,7 @@ class NGram(Readout):
         return {"n": torch.tensor(self.n), **tensors}
 
     @classmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:  # noqa: D102
         dimensions = {"keys": 1, "occurrences": 2, "presentations": 1, "neurons": 0}
         table = NGramTable(**{name: stored(state, name, cls, axes) for name, axes in dimensions.items()})

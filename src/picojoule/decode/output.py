@@ -18,7 +18,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.arguments import public
+from picojoule.core.errors import ShapeError
+from picojoule.core.params import Classes, Neurons, validate
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import check_labels
 from picojoule.decode.readout import Readout, stored
@@ -28,13 +30,12 @@ from picojoule.decode.readout import Readout, stored
 class _Outputs(Readout):
     """Neurons that stand for classes by their number."""
 
-    neurons_per_class: int = 1
+    neurons_per_class: Neurons = 1
 
     def __post_init__(self) -> None:
-        if self.neurons_per_class < 1:
-            raise ParameterError(f"{self._name}.neurons_per_class must be >= 1, got {self.neurons_per_class}.")
+        validate(self)
 
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         check_labels(labels, responses.samples, n_classes)
         expected = n_classes * self.neurons_per_class
         if responses.neurons != expected:
@@ -48,6 +49,7 @@ class _Outputs(Readout):
         return {"neurons_per_class": torch.tensor(self.neurons_per_class)}
 
     @classmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
         return cls(int(stored(state, "neurons_per_class", cls, 0)))
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
+from picojoule.core.params import Classes
 from picojoule.core.responses import Responses, as_responses, row_blocks
 
 Fitted = TypeVar("Fitted")
@@ -26,7 +27,7 @@ class Readout(ABC):
     """A decoder from spike responses to a class."""
 
     @public
-    def fit(self, responses: Responses | Tensor, labels: Tensor, *, n_classes: int) -> Self:
+    def fit(self, responses: Responses | Tensor, labels: Tensor, *, n_classes: Classes) -> Self:
         """Learn from labelled responses.
 
         Args:
@@ -61,7 +62,7 @@ class Readout(ABC):
         return self._scores(as_responses(responses))
 
     @abstractmethod
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         """Learn; see `fit`."""
 
     @abstractmethod

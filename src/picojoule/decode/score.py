@@ -11,6 +11,7 @@ from torch import Tensor
 
 from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.params import Classes
 
 NORMAL_QUANTILE = 1.959963984540054  # 97.5 % of a standard normal variable lie below
 
@@ -45,7 +46,7 @@ def accuracy(predicted: Tensor, labels: Tensor) -> float:
 
 
 @public
-def confusion(predicted: Tensor, labels: Tensor, n_classes: int) -> Tensor:
+def confusion(predicted: Tensor, labels: Tensor, n_classes: Classes) -> Tensor:
     """Count how often each class was answered for each true class.
 
     Args:
@@ -66,8 +67,6 @@ def confusion(predicted: Tensor, labels: Tensor, n_classes: int) -> Tensor:
         tensor([[1, 0, 0],
                 [0, 1, 1]])
     """
-    if n_classes < 2:
-        raise ParameterError(f"n_classes must be >= 2, got {n_classes}.")
     _check_pair(predicted, labels)
     for name, values, low in (("labels", labels, 0), ("predicted", predicted, -1)):
         if int(values.min()) < low or int(values.max()) >= n_classes:
@@ -80,6 +79,7 @@ def confusion(predicted: Tensor, labels: Tensor, n_classes: int) -> Tensor:
     return torch.bincount(cell, minlength=n_classes * (n_classes + 1)).view(n_classes, n_classes + 1)
 
 
+@public
 def confidence_interval(correct: int, total: int) -> Interval:
     """95 % confidence interval of a fraction that was measured on `total` independent samples (Wilson score).
 

@@ -18,6 +18,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
+from picojoule.core.params import Classes
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import Assignment, assign_labels, assignment_of
 from picojoule.decode.readout import Readout, check_neurons, fitted, stored, weighted_sum
@@ -29,7 +31,7 @@ class _Votes(Readout):
 
     assignment: Assignment | None = field(default=None, repr=False)
 
-    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: int) -> Self:
+    def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
         return type(self)(assign_labels(responses.counts, labels, n_classes=n_classes))
 
     def _scores(self, responses: Responses) -> Tensor:
@@ -43,6 +45,7 @@ class _Votes(Readout):
         return {"rates": fitted(self.assignment, self).rates.clone()}
 
     @classmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
         return cls(assignment_of(stored(state, "rates", cls, 2)))
 

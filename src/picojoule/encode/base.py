@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.core.params import Unit, check, validate
+from picojoule.core.params import Presented, Steps, TimeStep, validate
 from picojoule.core.trains import SpikeTrains
 
 
@@ -27,8 +28,9 @@ class Encoder(ABC):
     def __post_init__(self) -> None:
         validate(self)
 
+    @public
     def __call__(
-        self, intensities: Tensor, *, steps: int, dt: float = 1.0, seed: int = 0, presentation: int = 0
+        self, intensities: Tensor, *, steps: Steps, dt: TimeStep = 1.0, seed: int = 0, presentation: Presented = 0
     ) -> Tensor:
         """Encode a batch as a tensor; sample b of the batch is number b.
 
@@ -49,14 +51,15 @@ class Encoder(ABC):
         trains = self.trains(intensities, steps=steps, dt=dt, seed=seed, presentation=presentation)
         return trains.dense().reshape(steps, *intensities.shape)
 
+    @public
     def trains(
         self,
         intensities: Tensor,
         *,
-        steps: int,
-        dt: float = 1.0,
+        steps: Steps,
+        dt: TimeStep = 1.0,
         seed: int = 0,
-        presentation: int = 0,
+        presentation: Presented = 0,
         samples: Sequence[int] | Tensor | None = None,
     ) -> SpikeTrains:
         """Encode a batch as lists of spikes.
@@ -76,12 +79,9 @@ class Encoder(ABC):
             ParameterError: if a parameter is out of range.
             ShapeError: if intensities are not in [0, 1], or NaN.
         """
-        check("steps", steps, Unit("steps", at_least=1))
-        check("dt", dt, Unit("ms", above=0.0))
-        check("presentation", presentation, Unit("presentations", at_least=0))
         self.check_step(dt)
         flat = checked_intensities(intensities)
-        numbers = np.arange(len(flat)) if samples is None else np.asarray(samples)
+        numbers = np.arange(len(flat)) if samples is None else np.atleast_1d(np.asarray(samples))
         if len(numbers) != len(flat):
             raise ParameterError(f"samples must number all {len(flat)} intensities, got {len(numbers)} numbers")
         return self._trains(

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
-from picojoule.core.params import Unit
+from picojoule.core.params import Steps, TimeStep, Unit
 from picojoule.core.pixels import as_pixels, intensities
 from picojoule.encode.base import Encoder
 from picojoule.encode.presentations import Presentations
@@ -50,12 +50,12 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
 
     @public
     def __init__(
-        self, images: Tensor, labels: Tensor, encoder: Encoder, *, steps: int, dt: float = 1.0, seed: int = 0
+        self, images: Tensor, labels: Tensor, encoder: Encoder, *, steps: Steps, dt: TimeStep = 1.0, seed: int = 0
     ) -> None:
-        if len(images) != len(labels) or len(images) == 0:
+        if images.shape[:1] != labels.shape[:1] or not images.shape[:1].numel() or not labels.dim():
             raise ShapeError(
-                f"there must be one label for each of at least one image, got {len(images)} images and "
-                f"{len(labels)} labels"
+                f"there must be one label for each of at least one image, got {list(images.shape)} images and "
+                f"{list(labels.shape)} labels"
             )
         self.images, self.labels, self.encoder = as_pixels(images), labels, encoder
         self.steps, self.dt, self.seed = steps, dt, seed
@@ -74,6 +74,7 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.images)
 
+    @public
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         place = self._place(index)
         return self._item(place, self._presentations.of(place))
@@ -100,6 +101,7 @@ class EncodedDataset(Dataset[tuple[Tensor, Tensor]]):
         return trains.dense().reshape(self.steps, *image.shape[1:]), self.labels[index]
 
 
+@public
 def time_first(items: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """Collate items of an `EncodedDataset` into a batch.
 
@@ -114,5 +116,7 @@ def time_first(items: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
         >>> spikes.shape, labels
         (torch.Size([50, 2, 4]), tensor([7, 7]))
     """
+    if not items:
+        raise ShapeError("time_first: items must be at least one pair of spikes and a label, got none")
     spikes, labels = zip(*items, strict=True)
     return torch.stack(spikes, dim=1), torch.stack(labels)

@@ -8,12 +8,14 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Epochs, Samples, StepRate, Steps, TimeStep, Unit
 from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.encode.base import Encoder
 from picojoule.encode.poisson import Poisson
@@ -31,18 +33,19 @@ from picojoule.network.network import Network
 BATCH = 250  # images that are tested together
 
 
+@public
 def compare_trained(
     network: nn.Module,
     data: ImageDataset,
     *,
-    steps: int,
+    steps: Steps,
     encoder: Encoder | None = None,
-    dt: float = 1.0,
+    dt: TimeStep = 1.0,
     rival: nn.Module | None = None,
-    epochs: int = 20,
-    learning_rate: float = 1e-3,
-    batch_size: int = 128,
-    validate: int = 0,
+    epochs: Epochs = 20,
+    learning_rate: StepRate = 1e-3,
+    batch_size: Samples = 128,
+    validate: Annotated[int, Unit("images", at_least=0)] = 0,
     seed: int = 0,
     tables: Sequence[CostTable | str] | None = None,
 ) -> Study:
@@ -83,19 +86,9 @@ def compare_trained(
         >>> [side.name for side in study.sides]
         ['the spiking network', 'the 4-bit ReLU network']
     """
-    if not isinstance(data, ImageDataset):
-        raise ParameterError(
-            f"pj.compare takes a picojoule.data.dataset.ImageDataset, such as pj.load_data gives, got "
-            f"{type(data).__name__}; put images and labels into LabelledImages for training and for testing"
-        )
     _check_layers(network)
-    check("steps", steps, Unit("steps", at_least=1))
-    if steps != int(steps):
-        raise ParameterError(f"steps must be a whole number, got {steps}; a step takes dt milliseconds")
     named = cost_table_names() if tables is None else tables
     chosen = [cost_table(one) if isinstance(one, str) else one for one in named]
-    check("dt", dt, Unit("ms", above=0.0))
-    check("validate", validate, Unit("images", at_least=0))
     learned, held_out = data.split_validation(validate) if validate else (data.train, None)
     how = Shown(
         partial(_shown, device=_device(network), encoder=encoder, steps=steps, dt=dt, seed=seed),
@@ -132,15 +125,13 @@ def compare_trained(
     return Study((trial,), tuple(chosen), f"{data.name}: accuracy and energy")
 
 
-def _check_layers(network: object) -> None:
+def _check_layers(network: nn.Module) -> None:
     if isinstance(network, Network):
         raise ParameterError(
             "pj.compare takes layers that are called on [T, B, *N], got a pj.Network, which pj.run runs; the command "
             "pj compare diehl-cook-2015 compares that network, pj.energy.compare any counted one: see "
             "pj.energy.spiking_contender"
         )
-    if not isinstance(network, nn.Module):
-        raise ParameterError(f"pj.compare takes a torch.nn.Module, got {type(network).__name__}")
 
 
 def _shown(
@@ -149,7 +140,7 @@ def _shown(
     *,
     device: torch.device,
     encoder: Encoder | None,
-    steps: int,
+    steps: Steps,
     dt: float,
     seed: int,
 ) -> Iterator[Tensor]:

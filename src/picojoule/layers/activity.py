@@ -6,6 +6,7 @@ from typing import Self
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.layers.neuron_layer import Advance, NeuronLayer
 
@@ -36,6 +37,7 @@ class Activity(Mapping[str, Tensor]):
         torch.Size([2, 3])
     """
 
+    @public
     def __init__(self, module: nn.Module) -> None:
         self._layers = {
             name: part

@@ -5,6 +5,8 @@ from typing import Any, Protocol, Self
 
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
+from picojoule.core.params import Shaped
 from picojoule.simulate.derivatives import refuse_tracing
 
 
@@ -39,6 +41,7 @@ class Layer(nn.Module, ABC):
             The output `[T, B, *N]`, and the state after the last step.
         """
 
+    @public
     def forward(self, x: Any, mask: Tensor | None = None) -> Tensor:  # noqa: ANN401  # a tensor, or one per port
         """Run a whole sequence from the start.
 
@@ -52,7 +55,8 @@ class Layer(nn.Module, ABC):
         refuse_tracing()
         return self.advance(x, None, mask)[0]
 
-    def step(self, frame: Any, state: Any = None) -> tuple[Tensor, Any]:  # noqa: ANN401
+    @public
+    def step(self, frame: Shaped | tuple[Shaped, ...], state: Any = None) -> tuple[Tensor, Any]:  # noqa: ANN401
         """Go on by a single step, for data that arrive frame by frame.
 
         Args:

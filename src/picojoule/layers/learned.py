@@ -8,12 +8,12 @@ from torch import Tensor, nn
 
 from picojoule.core.described import changed
 from picojoule.core.errors import ParameterError, UnknownNameError
-from picojoule.core.params import Unit, check, units_of
+from picojoule.core.params import Unit, units_of
 from picojoule.layers.bounded import brought_back, lowest, moved
 from picojoule.layers.differentiable import initial_value_matters, parameter_matters
 from picojoule.neurons.base import Neuron, check_step
 
-Names = str | Iterable[str]
+Names = Iterable[str]
 
 
 class Learned(nn.Module):
@@ -38,7 +38,7 @@ class Learned(nn.Module):
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> Learned(LIF(tau=20.0), shape=(2,), trainable="tau").neuron().tau
+        >>> Learned(LIF(tau=20.0), shape=(2,), trainable={"tau"}).neuron().tau
         tensor([20., 20.], dtype=torch.float64, grad_fn=<MulBackward0>)
     """
 
@@ -52,9 +52,6 @@ class Learned(nn.Module):
         dt: float = 1.0,
     ) -> None:
         super().__init__()
-        check("dt", dt, Unit("ms", above=0.0))
-        if not isinstance(neuron, Neuron):
-            raise ParameterError(f"the first argument is a neuron such as LIF(tau=20.0), got {neuron!r}")
         self.trainable, self.trainable_initial = _sorted(trainable), _sorted(trainable_initial)
         self.fields: tuple[str, ...] = neuron.initial(torch.zeros(1, 1))._fields
         self.description = _described(neuron)
@@ -150,7 +147,7 @@ class Learned(nn.Module):
 
 
 def _sorted(names: Names) -> tuple[str, ...]:
-    return tuple(sorted({names} if isinstance(names, str) else set(names)))
+    return tuple(sorted(set(names)))
 
 
 def _units(neuron: Neuron[Any, Any, Any]) -> dict[str, Unit]:

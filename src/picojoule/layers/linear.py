@@ -5,9 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.autocast import autocasting
 from picojoule.core.errors import ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Neurons, Shaped
 from picojoule.simulate.derivatives import refuse_tracing
 from picojoule.simulate.products import spike_product
 
@@ -32,10 +33,9 @@ class Linear(nn.Module):
         torch.Size([10, 4, 2])
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+    @public
+    def __init__(self, in_features: Neurons, out_features: Neurons, bias: bool = True) -> None:
         super().__init__()
-        check("Linear in_features", in_features, Unit("inputs", at_least=1))
-        check("Linear out_features", out_features, Unit("outputs", at_least=1))
         self.in_features, self.out_features = in_features, out_features
         self.weight = nn.Parameter(torch.empty(out_features, in_features))
         self.bias: nn.Parameter | None
@@ -49,7 +49,8 @@ class Linear(nn.Module):
         if self.bias is not None:
             nn.init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, x: Tensor) -> Tensor:
+    @public
+    def forward(self, x: Shaped) -> Tensor:
         """Multiply.
 
         Args:
@@ -66,7 +67,12 @@ class Linear(nn.Module):
             raise ShapeError(f"Linear takes {self.in_features} inputs in the last axis, got {list(x.shape)}")
         if not x.is_floating_point():
             raise ShapeError(f"Linear takes floating-point input, got {x.dtype}; use .float()")
-        if x.dtype not in (torch.float32, torch.float64) or autocasting(x):
+        autocast, wanted, place = autocasting(x), self.weight.dtype, self.weight.device
+        if x.device != place:
+            raise ShapeError(f"Linear has its weights on {place}, got x on {x.device}; use x.to({str(place)!r})")
+        if x.dtype != wanted and not autocast:
+            raise ShapeError(f"Linear has weights of {wanted}, got x of {x.dtype}; use x.to({wanted})")
+        if autocast or wanted not in (torch.float32, torch.float64):
             return nn.functional.linear(x, self.weight, self.bias)  # half precision is for dense products
         return spike_product(x, self.weight, self.bias)
 

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
+from picojoule.core.arguments import public
 from picojoule.core.autocast import autocasting
 from picojoule.core.errors import ShapeError
+from picojoule.core.params import Shaped
 from picojoule.layers.base import Layer
 from picojoule.layers.learned import Learned
 from picojoule.layers.state import carried
@@ -20,7 +22,7 @@ from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.job import Loop, LoopState
 from picojoule.simulate.scan.scan import scan
 
-Input = Tensor | tuple[Tensor, ...]
+Input = Shaped | tuple[Shaped, ...]
 
 
 class Watch(Protocol):
@@ -84,7 +86,8 @@ class NeuronLayer(Layer):
         """The neuron with its present parameters, those that train as tensors."""
         return self.learned.neuron()
 
-    def advance(self, x: Input, state: LoopState | None = None, mask: Tensor | None = None) -> tuple[Tensor, LoopState]:
+    @public
+    def advance(self, x: Input, state: LoopState | None = None, mask: Shaped | None = None) -> tuple[Tensor, LoopState]:
         """Go on from a state; see `Layer.advance`.
 
         Args:
@@ -118,6 +121,7 @@ class NeuronLayer(Layer):
             after(Advance(self, x, given, mask, run.output))
         return run.output, carried(run.state)
 
+    @public
     def register_advance_hook(self, after: After, *, before: Before | None = None) -> RemovableHandle:
         """Have functions called at every `advance`, also where the layer stands in a `Sequential`.
 

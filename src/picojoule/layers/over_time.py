@@ -2,7 +2,9 @@
 
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.params import Shaped
 from picojoule.layers.base import Layer
 
 
@@ -24,12 +26,14 @@ class OverTime(nn.Module):
         torch.Size([10, 4, 3, 4, 4])
     """
 
+    @public
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
         check_ordinary(module)
         self.module = module
 
-    def forward(self, x: Tensor) -> Tensor:
+    @public
+    def forward(self, x: Shaped) -> Tensor:
         """Apply the module.
 
         Args:

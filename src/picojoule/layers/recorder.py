@@ -1,13 +1,14 @@
 """Record what happens inside a model while it runs."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Self
+from typing import Annotated, Self
 
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import OutputError, ParameterError, ShapeError, UnknownNameError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Unit
 from picojoule.layers.byte_count import byte_count
 from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.simulate.scan.scan import state_fields
@@ -46,13 +47,20 @@ class Recorder(Mapping[str, Tensor]):
         {'1.spike': [50, 4, 2], '1.v': [50, 4, 2]}
     """
 
-    def __init__(self, module: nn.Module, keep: Iterable[str], *, every: int = 1, limit: int | str = "100 MB") -> None:
-        check("Recorder every", every, Unit("sequences", at_least=1))
+    @public
+    def __init__(
+        self,
+        module: nn.Module,
+        keep: Iterable[str],
+        *,
+        every: Annotated[int, Unit("sequences", at_least=1)] = 1,
+        limit: int | str = "100 MB",
+    ) -> None:
         self._module, self._every, self._limit = module, every, byte_count(limit)
         self._layers = {name: part for name, part in module.named_modules() if isinstance(part, NeuronLayer)}
         if not self._layers:
             raise ParameterError(f"{type(module).__name__} holds no Spiking or Recurrent layer that could be recorded")
-        self._keep = _known({keep} if isinstance(keep, str) else set(keep), self._layers.values())
+        self._keep = _known(set(keep), self._layers.values())
         self._pieces: dict[str, list[Tensor]] = {}
         self._bytes = 0
         self._first: str | None = None  # the layer that runs first, which says when a sequence of the model begins

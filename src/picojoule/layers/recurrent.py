@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.params import Unit, check
+from picojoule.core.arguments import public
+from picojoule.core.params import Neurons, TimeStep
 from picojoule.core.renamed import renamed
 from picojoule.layers.learned import Learned, Names
 from picojoule.layers.neuron_layer import NeuronLayer
@@ -43,18 +44,18 @@ class Recurrent(NeuronLayer):
     """
 
     @renamed(learn="trainable", learn_initial="trainable_initial")
+    @public
     def __init__(
         self,
         neuron: Neuron[Any, Any, Any],
-        features: int,
+        features: Neurons,
         *,
         trainable: Names = (),
         trainable_initial: Names = (),
-        dt: float = 1.0,
+        dt: TimeStep = 1.0,
         loop: Loop | None = None,
     ) -> None:
         super().__init__()
-        check("Recurrent features", features, Unit("neurons", at_least=1))
         self.shape, self.dt, self.loop = (features,), dt, loop
         self.learned = Learned(
             neuron, shape=self.shape, trainable=trainable, trainable_initial=trainable_initial, dt=dt

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.arguments import public
+from picojoule.core.errors import ShapeError
+from picojoule.core.params import Shaped, Steps
 from picojoule.layers.base import Layer
 from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
@@ -45,20 +46,18 @@ class Sequential(Layer):
         torch.Size([20, 2, 10])
     """
 
-    def __init__(self, *modules: nn.Module, chunk: int | None = None) -> None:
+    @public
+    def __init__(self, *modules: nn.Module, chunk: Steps | None = None) -> None:
         super().__init__()
-        if chunk is not None:
-            check("Sequential chunk", chunk, Unit("steps", at_least=1))
         self.chunk = chunk
         for i, module in enumerate(modules):
-            if not isinstance(module, nn.Module):
-                raise ParameterError(f"module {i} of a Sequential is {module!r}; torch modules are needed")
             if not isinstance(module, Layer):
                 check_ordinary(module)
             self.add_module(str(i), module)
 
+    @public
     def advance(
-        self, x: Tensor, state: StackState | None = None, mask: Tensor | None = None
+        self, x: Shaped, state: StackState | None = None, mask: Shaped | None = None
     ) -> tuple[Tensor, StackState]:
         """Go on from a state; see `Layer.advance`.
 
@@ -121,9 +120,8 @@ class Sequential(Layer):
         return frame, first
 
     def _check(self, x: Tensor, state: StackState | None, mask: Tensor | None) -> None:
-        if not isinstance(x, Tensor) or x.dim() < 2:
-            found = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
-            raise ShapeError(f"a Sequential takes one tensor [T, B, *N], got {found}")
+        if x.dim() < 2:
+            raise ShapeError(f"a Sequential takes one tensor [T, B, *N], got {list(x.shape)}")
         if mask is not None and mask.shape != x.shape[:2]:
             raise ShapeError(f"the mask is bool [T, B] = {list(x.shape[:2])}, got {mask.dtype} {list(mask.shape)}")
         if state is not None and len(getattr(state, "layers", ())) != len(self):

@@ -4,6 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
+from picojoule.core.params import Neurons, TimeStep
 from picojoule.core.renamed import renamed
 from picojoule.layers.learned import Learned, Names
 from picojoule.layers.neuron_layer import NeuronLayer
@@ -40,18 +42,19 @@ class Spiking(NeuronLayer):
     """
 
     @renamed(learn="trainable", learn_initial="trainable_initial")
+    @public
     def __init__(
         self,
         neuron: Neuron[Any, Any, Any],
         *,
-        shape: tuple[int, ...] | None = None,
+        shape: tuple[Neurons, ...] | None = None,
         trainable: Names = (),
         trainable_initial: Names = (),
-        dt: float = 1.0,
+        dt: TimeStep = 1.0,
         loop: Loop | None = None,
     ) -> None:
         super().__init__()
-        self.shape, self.dt, self.loop = None if shape is None else tuple(shape), dt, loop
+        self.shape, self.dt, self.loop = shape, dt, loop
         self.learned = Learned(
             neuron, shape=self.shape, trainable=trainable, trainable_initial=trainable_initial, dt=dt
         )

@@ -14,6 +14,8 @@ from torch import Generator
 from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
+from picojoule.core.arguments import public
+from picojoule.core.params import Neurons, TimeStep
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.learn.stdp.triplet import TripletSTDP
@@ -24,13 +26,14 @@ from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.selection import OnePerStep
 
 
+@public
 def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
-    n_input: int = 784,
-    n_neurons: int = 100,
+    n_input: Neurons = 784,
+    n_neurons: Neurons = 100,
     *,
     exc: float = 22.5,
     inh: float = 120.0,
-    dt: float = 1.0,
+    dt: TimeStep = 1.0,
     nu: tuple[float, float] = (1e-4, 1e-2),
     norm: float = 78.4,
     theta_plus: float = 0.05,
@@ -82,13 +85,14 @@ def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
     return network
 
 
+@public
 def DiehlCook2015Conductance(  # noqa: N802  # the paper's name, called like a class
-    n_input: int = 784,
-    n_neurons: int = 400,
+    n_input: Neurons = 784,
+    n_neurons: Neurons = 400,
     *,
     exc: float = 10.4,
     inh: float = 17.0,
-    dt: float = 0.5,
+    dt: TimeStep = 0.5,
     nu: tuple[float, float] = (1e-4, 1e-2),
     norm: float = 78.0,
     theta_plus: float = 0.05,

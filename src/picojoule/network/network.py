@@ -6,8 +6,9 @@ from typing import Any, NoReturn
 from torch import nn
 
 from picojoule.connect.base import Connection
+from picojoule.core.arguments import public
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Neurons, TimeStep
 from picojoule.network.conditions import adopt, conditions
 from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
 from picojoule.network.population import Population as Population  # noqa: PLC0414  # found here, too
@@ -65,28 +66,6 @@ class Connections(nn.Module):
         return [(key, self[key]) for key in self._keys]
 
 
-def checked_network(network: object, function: str) -> "Network":
-    """A network, where one is needed.
-
-    Args:
-        network: what was given.
-        function: that needs it, for the message.
-
-    Raises:
-        ParameterError: for anything else; for a layer it says the way out.
-
-    Example:
-        >>> checked_network(nn.Linear(2, 3), "pj.run")
-        Traceback (most recent call last):
-        picojoule.core.errors.ParameterError: pj.run takes a pj.Network, got Linear; ...
-    """
-    if isinstance(network, Network):
-        return network
-    ways = "call layers on spikes, layers(spikes), and save them with torch.save(layers.state_dict(), path)"
-    way = f"; {ways}" if isinstance(network, nn.Module) else ""
-    raise ParameterError(f"{function} takes a pj.Network, got {type(network).__name__}{way}")
-
-
 class Network(nn.Module):
     """Populations of spiking neurons and the connections between them.
 
@@ -97,6 +76,7 @@ class Network(nn.Module):
         ParameterError: if `dt` is not above 0.
 
     Example:
+        >>> import torch
         >>> from picojoule.connect.dense import Dense
         >>> from picojoule.neurons.lif import LIF
         >>> network = Network(dt=1.0)
@@ -107,9 +87,9 @@ class Network(nn.Module):
         torch.Size([3, 2])
     """
 
-    def __init__(self, *, dt: float = 1.0) -> None:
+    @public
+    def __init__(self, *, dt: TimeStep = 1.0) -> None:
         super().__init__()
-        check("Network.dt", dt, Unit("ms", above=0.0))
         self.dt = dt
         self.inputs: dict[str, int] = {}
         self.populations = nn.ModuleDict()
@@ -117,7 +97,8 @@ class Network(nn.Module):
         self.rules: dict[tuple[str, str], Rule] = {}  # type: ignore[type-arg]
         self.normalisations: dict[tuple[str, str], Normalisation] = {}
 
-    def add_input(self, name: str, n: int) -> None:
+    @public
+    def add_input(self, name: str, n: Neurons) -> None:
         """Add inputs whose spikes are given from outside.
 
         Args:
@@ -128,13 +109,13 @@ class Network(nn.Module):
             ParameterError: if the name cannot be used, or `n` is below 1.
         """
         self._check_new(name)
-        check(f"input {name}", n, Unit("inputs", at_least=1))
         self.inputs[name] = n
 
+    @public
     def add_population(
         self,
         name: str,
-        n: int,
+        n: Neurons,
         neuron: Neuron,  # type: ignore[type-arg]
         *,
         selection: OnePerStep | None = None,
@@ -155,6 +136,7 @@ class Network(nn.Module):
         self._check_new(name)
         self.populations[name] = Population(n, neuron, selection=selection, homeostasis=homeostasis)
 
+    @public
     def connect(
         self,
         source: str,
@@ -210,6 +192,16 @@ class Network(nn.Module):
         """Whether anything in it can learn: a connection with a rule, or a population with homeostasis."""
         return bool(self.rules) or any(self.population(name).homeostasis is not None for name in self.populations)
 
+    @staticmethod
+    def otherwise(given: object) -> str:
+        """What to do with what was given in place of a network.
+
+        Args:
+            given: anything else.
+        """
+        ways = "call layers on spikes, layers(spikes), and save them with torch.save(layers.state_dict(), path)"
+        return ways if isinstance(given, nn.Module) else ""
+
     def forward(self, *_: object, **__: object) -> NoReturn:
         """A network is not called like a layer.
 
@@ -221,6 +213,7 @@ class Network(nn.Module):
             "population and the counts of what was done"
         )
 
+    @public
     def size_of(self, name: str) -> int:
         """Number of neurons of an input or population.
 
@@ -234,6 +227,7 @@ class Network(nn.Module):
             return self.inputs[name]
         return self.population(name).n
 
+    @public
     def population(self, name: str) -> Population:
         """The population of a name.
 

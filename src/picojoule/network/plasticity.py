@@ -16,11 +16,12 @@ weights.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from torch import Tensor
 
-from picojoule.core.params import Time, Unit, check, decay_of, validate
+from picojoule.core.arguments import public
+from picojoule.core.params import Time, TimeStep, Unit, decay_of, validate
 
 RuleTracesT = TypeVar("RuleTracesT", bound=tuple[Tensor, ...])
 RuleCoefficientsT = TypeVar("RuleCoefficientsT", bound=tuple[Tensor, ...])
@@ -51,7 +52,8 @@ class Trace:
     def __post_init__(self) -> None:
         validate(self)
 
-    def decay(self, dt: float) -> float:
+    @public
+    def decay(self, dt: TimeStep) -> float:
         """What is left of the trace after one step.
 
         Args:
@@ -164,10 +166,10 @@ class Normalisation:
                 [2., 4.]])
     """
 
-    total: float = 78.4
+    total: Annotated[float, Unit("weight", above=0.0)] = 78.4
 
     def __post_init__(self) -> None:
-        check("Normalisation.total", self.total, Unit("weight", above=0.0))
+        validate(self)
 
     def apply(self, weight: Tensor, columns: Tensor) -> Tensor:
         """Scale columns of a weight matrix.

@@ -5,8 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.described import changed
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Neurons
 from picojoule.network.plasticity import Homeostasis
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
@@ -35,16 +36,16 @@ class Population(nn.Module):
         Population(n=2, neuron=LIF(tau=10.0, v_th=1.0, v_rest=0.0, v_reset=0.0, ...))
     """
 
+    @public
     def __init__(
         self,
-        n: int,
+        n: Neurons,
         neuron: Neuron,  # type: ignore[type-arg]  # any input, state and coefficients
         *,
         selection: OnePerStep | None = None,
         homeostasis: Homeostasis | None = None,  # type: ignore[type-arg]
     ) -> None:
         super().__init__()
-        check("Population.n", n, Unit("neurons", at_least=1))
         self.n = n
         self._given: tuple[str, ...] = ()
         self.neuron = neuron

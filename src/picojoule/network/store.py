@@ -6,14 +6,16 @@ from pathlib import Path
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError
 from picojoule.core.tensor_file import check_tensors, read_tensors, write_tensors
 from picojoule.network.conditions import adopt, conditions
-from picojoule.network.network import Network, checked_network
+from picojoule.network.network import Network
 
 FORMAT = "picojoule 1"
 
 
+@public
 def save_network(
     network: Network,
     path: Path | str,
@@ -40,7 +42,6 @@ def save_network(
         >>> file.exists()
         True
     """
-    checked_network(network, "pj.save_network")
     state = network.state_dict()
     check_tensors(state, Path(path))
     tensors = {f"network.{name}": value for name, value in state.items()}
@@ -49,6 +50,7 @@ def save_network(
     write_tensors(Path(path), tensors, texts | {"conditions": json.dumps(conditions(network), sort_keys=True)})
 
 
+@public
 def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Read weights, delays, thresholds and what learning goes on with into a network that is made alike.
 
@@ -74,7 +76,6 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
         >>> load_network(Network(dt=1.0), file)
         ({}, {'seed': 3})
     """
-    checked_network(network, "pj.load_network")
     tensors, texts = read_tensors(Path(path))
     if texts.get("format") != FORMAT or not {"network", "conditions", "notes"} <= texts.keys():
         raise CheckpointError(f"{path} is not a network of this library ({FORMAT}); choose another file")

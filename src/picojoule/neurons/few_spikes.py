@@ -18,12 +18,13 @@ two spikes*, Nature Machine Intelligence 3 (2021).
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
-from picojoule.core.params import Unit, as_tensor, check
+from picojoule.core.params import Steps, Unit, as_tensor, check
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.surrogate import Surrogate, Triangle
 
@@ -92,7 +93,8 @@ class FewSpikes(Neuron[Current, FewSpikesState, FewSpikesCoefficients]):
                 object.__setattr__(self, name, value)
 
     @classmethod
-    def relu(cls, *, steps: int = 10, alpha: float = 25.0) -> "FewSpikes":
+    @public
+    def relu(cls, *, steps: Steps = 10, alpha: Annotated[float, Unit("thresholds", above=0.0)] = 25.0) -> "FewSpikes":
         """A rectified linear unit, rounded down to multiples of `alpha / 2^steps`.
 
         Args:
@@ -106,8 +108,6 @@ class FewSpikes(Neuron[Current, FewSpikesState, FewSpikesCoefficients]):
             >>> FewSpikes.relu(steps=3, alpha=8.0).weight
             (4.0, 2.0, 1.0)
         """
-        check("steps", steps, Unit("steps", at_least=1))
-        check("alpha", alpha, Unit("thresholds", above=0.0))
         halves = _halves(alpha, steps)
         return cls(threshold=halves, reset=halves, weight=halves)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import validate
+
 
 @dataclass(frozen=True)
 class OnePerStep:
@@ -26,6 +28,9 @@ class OnePerStep:
     """
 
     losers_reset: bool = True
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     def emitted(self, excess: Tensor) -> Tensor:
         """Which neurons emit a spike.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
+from picojoule.core.kinds import kind_of, take
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.network.network import Network
 from picojoule.network.population import GIVEN
@@ -54,7 +55,7 @@ def _trains(name: str, spikes: Spikes) -> SpikeTrains:
     if isinstance(spikes, SpikeTrains):
         return spikes
     try:
-        return trains_from_spikes(torch.from_numpy(spikes.copy()) if isinstance(spikes, np.ndarray) else spikes)
+        return trains_from_spikes(take("spikes", kind_of(Tensor), spikes))
     except ShapeError as error:
         raise ShapeError(f"input {name!r}: {error}") from error
 
@@ -81,13 +82,6 @@ def check_numbers(network: Network, *, learn: bool) -> None:
                 f"weights of {'->'.join(key)} lie in [{float(lowest):g}, {float(highest):g}], outside the bounds of "
                 f"its rule, [{float(low):g}, {float(high):g}]; clamp them before learning"
             )
-
-
-def checked_batch_size(batch_size: int) -> int:
-    """The batch size, at least 1."""
-    if batch_size < 1:
-        raise ParameterError(f"batch_size must be >= 1 sample, got {batch_size}")
-    return batch_size
 
 
 def checked_record(network: Network, record: Iterable[str]) -> frozenset[str]:

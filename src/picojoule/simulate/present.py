@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Presented, Rate, Samples, Steps, TimeStep, Unit, validate
 from picojoule.core.pixels import as_pixels, intensities
 from picojoule.core.responses import join
 from picojoule.core.trains import SpikeTrains
@@ -46,20 +48,20 @@ class Presentation:
     """
 
     encoder: Encoder
-    steps: int = 250
-    rest: int = 0
-    repeat_below: int = 0
-    rate_step: float = 31.875
+    steps: Steps = 250
+    rest: Annotated[int, Unit("steps", at_least=0)] = 0
+    repeat_below: Annotated[int, Unit("spikes", at_least=0)] = 0
+    rate_step: Rate = 31.875
     population: str = "Ae"
 
     def __post_init__(self) -> None:
-        check("Presentation.steps", self.steps, Unit("steps", at_least=1))
-        check("Presentation.rest", self.rest, Unit("steps", at_least=0))
+        validate(self)
         if self.repeat_below and not isinstance(self.encoder, Poisson):
             raise ParameterError("Presentation.repeat_below needs a Poisson encoder, whose rate can be raised")
 
+    @public
     def encode(
-        self, images: Tensor, numbers: Tensor, *, dt: float, seed: int, epoch: int, repeat: int = 0
+        self, images: Tensor, numbers: Tensor, *, dt: TimeStep, seed: int, epoch: Presented, repeat: Presented = 0
     ) -> SpikeTrains:
         """The spikes of a chunk of images, followed by rest."""
         encoder = self.encoder
@@ -82,6 +84,7 @@ class Chunk:
     run: Run
 
 
+@public
 def present(
     network: Network,
     images: Tensor | Callable[[Tensor], Tensor],
@@ -89,10 +92,10 @@ def present(
     *,
     numbers: Tensor,
     seed: int = 0,
-    epoch: int = 0,
+    epoch: Presented = 0,
     learn: bool = False,
-    batch_size: int = 1,
-    chunk: int = 250,
+    batch_size: Samples = 1,
+    chunk: Samples = 250,
     engine: Event | Reference | None = None,
 ) -> Iterator[Chunk]:
     """Show images, one chunk after the other.
@@ -122,8 +125,10 @@ def present(
     if learn and presentation.repeat_below and batch_size > 1:
         raise ParameterError("images that repeat until the population fires need batch_size=1 to learn")
     _check_rates(presentation, network.dt)
-    if isinstance(images, Tensor) and len(images) != len(numbers):
-        raise ShapeError(f"images and numbers must be of the same length, got {len(images)} and {len(numbers)}")
+    if numbers.dim() != 1 or numbers.is_floating_point():
+        raise ShapeError(f"present: numbers must be whole [n], got {numbers.dtype} {list(numbers.shape)}")
+    if isinstance(images, Tensor) and images.shape[:1] != numbers.shape:
+        raise ShapeError(f"images and numbers must be of the same length, got {list(images.shape)} and {len(numbers)}")
     chosen = engine or Event()
     size = max(chunk // batch_size, 1) * batch_size
     look_up = images if callable(images) else partial(_rows, as_pixels(images))

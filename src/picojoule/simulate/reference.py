@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from picojoule.connect.base import Connection
+from picojoule.core.arguments import public
 from picojoule.core.counts import Counts
 from picojoule.core.errors import EngineError
 from picojoule.core.events import Events
+from picojoule.core.params import Samples
 from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network, Population
@@ -19,7 +21,6 @@ from picojoule.simulate.finite import check_finite, check_learned
 from picojoule.simulate.inputs import (
     Spikes,
     check_numbers,
-    checked_batch_size,
     checked_coefficients,
     checked_inputs,
     checked_record,
@@ -43,21 +44,22 @@ class Reference:
         Reference()
     """
 
+    @public
     def run(
         self,
         network: Network,
         spikes: Spikes | Mapping[str, Spikes],
         *,
         learn: bool = False,
-        batch_size: int = 1,
+        batch_size: Samples = 1,
         record: Iterable[str] = (),
     ) -> Run:
         """See `picojoule.simulate.run.run`."""
         trains = checked_inputs(network, spikes)
-        names, size = checked_record(network, record), checked_batch_size(batch_size)
+        names = checked_record(network, record)
         check_numbers(network, learn=learn)
         with torch.no_grad():
-            return _Simulation(network, trains, learn, names).run(size)
+            return _Simulation(network, trains, learn, names).run(batch_size)
 
 
 class _Simulation:

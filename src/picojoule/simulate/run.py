@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 
-from picojoule.network.network import Network, checked_network
+from picojoule.core.arguments import public
+from picojoule.core.params import Samples
+from picojoule.network.network import Network
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.inputs import Spikes
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.result import Run
 
 
+@public
 def run(
     network: Network,
     spikes: Spikes | Mapping[str, Spikes],
     *,
     learn: bool = False,
-    batch_size: int = 1,
+    batch_size: Samples = 1,
     record: Iterable[str] = (),
     engine: Event | Reference | None = None,
 ) -> Run:
@@ -56,5 +59,4 @@ def run(
         >>> run(network, spikes, engine=Reference())["Y"].first  # sent in step 1, arrives in step 2
         tensor([[2, 5]], dtype=torch.int32)
     """
-    network = checked_network(network, "pj.run")
     return (engine or Event()).run(network, spikes, learn=learn, batch_size=batch_size, record=record)

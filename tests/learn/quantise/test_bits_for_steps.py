@@ -25,7 +25,5 @@ def test_so_many_bits_hold_every_rate_and_one_less_does_not() -> None:
 
 @pytest.mark.parametrize("steps", [0, -3, 2.5, True])
 def test_what_is_no_number_of_steps(steps: int) -> None:
-    with pytest.raises(
-        ParameterError, match=rf"steps must be a whole number >= 1, got {steps!r}\. Give the time steps"
-    ):
+    with pytest.raises(ParameterError, match=rf"steps must be (>= 1|a whole number in) steps, got {steps!r}$"):
         bits_for_steps(steps)

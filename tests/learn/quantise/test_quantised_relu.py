@@ -99,9 +99,9 @@ def test_training_finds_a_range_that_loses_less() -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"QuantisedReLU bits must be 1 … 16, or 32 for full precision, got 0"):
+    with pytest.raises(ParameterError, match=r"QuantisedReLU\.bits must be 1 … 16, or 32 for full precision, got 0"):
         QuantisedReLU(0)
-    with pytest.raises(ParameterError, match=r"QuantisedReLU clip must be > 0 .*, got 0"):
+    with pytest.raises(ParameterError, match=r"QuantisedReLU\.clip must be > 0 .*, got 0"):
         QuantisedReLU(4, clip=0.0)
     with pytest.raises(ParameterError, match="with 32 bits has no levels; give it 1 … 16 bits"):
         QuantisedReLU(32).step()

@@ -131,7 +131,9 @@ def test_what_cannot_be_is_refused() -> None:
         ParameterError, match=r"takes a Linear, Conv1d, Conv2d or Conv3d, got ConvTranspose2d; put only"
     ):
         QuantisedWeights(nn.ConvTranspose2d(1, 1, 3), 4)
-    with pytest.raises(ParameterError, match=r"QuantisedWeights bits must be 1 … 16, or 32 for full precision, got 40"):
+    with pytest.raises(
+        ParameterError, match=r"QuantisedWeights\.bits must be 1 … 16, or 32 for full precision, got 40"
+    ):
         QuantisedWeights(nn.Linear(2, 2), 40)
     with pytest.raises(ParameterError, match="with 32 bits has no whole numbers; give it 1 … 16 bits"):
         layer("linear", 32).whole()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Self
+from typing import Annotated, Self
 
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Unit
 from picojoule.energy.count.book import Book
 from picojoule.energy.count.observer import Observer
 from picojoule.energy.count.warn import warnings_of
@@ -62,6 +63,7 @@ class Count:
         520
     """
 
+    @public
     def __init__(
         self,
         model: nn.Module,
@@ -71,17 +73,10 @@ class Count:
         names: Mapping[str, str] | None = None,
         fold_batch_norm: bool = True,
         each_step: bool = False,
-        batch_axis: int | None = None,
-        calls_per_sample: int = 1,
+        batch_axis: Annotated[int, Unit("(an axis)", at_least=0)] | None = None,
+        calls_per_sample: Annotated[int, Unit("calls", at_least=1)] = 1,
     ) -> None:
-        if not isinstance(model, nn.Module):
-            raise ParameterError(
-                f"Count takes a torch.nn.Module, got {type(model).__name__}; wrap a function in a module"
-            )
         _check_names(model, names or {}, spiking)
-        check("Count calls_per_sample", calls_per_sample, Unit("calls", at_least=1))
-        if batch_axis is not None:
-            check("Count batch_axis", batch_axis, Unit("(an axis)", at_least=0))
         if each_step:
             _check_steps(model, batch_axis)
         neurons = any(isinstance(part, NeuronLayer) for part in model.modules())

@@ -10,15 +10,15 @@ spiking neural networks* (2021): their lower and upper bound, here on the mean o
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import SpikesPerStep
 from picojoule.learn.gradient.checked_mask import checked_mask
 
-_RATE = Unit("spikes per step", at_least=0.0, at_most=1.0)
 
-
+@public
 def activity_penalty(
-    spikes: Tensor, *, at_least: float = 0.0, at_most: float = 1.0, mask: Tensor | None = None
+    spikes: Tensor, *, at_least: SpikesPerStep = 0.0, at_most: SpikesPerStep = 1.0, mask: Tensor | None = None
 ) -> Tensor:
     """How far the neurons' rates lie outside a range.
 
@@ -41,8 +41,6 @@ def activity_penalty(
         >>> activity_penalty(spikes, at_least=0.1, at_most=0.5)
         tensor(0.1300)
     """
-    check("at_least", at_least, _RATE)
-    check("at_most", at_most, _RATE)
     if at_least > at_most:
         raise ParameterError(f"at_least must be <= at_most = {at_most:g} spikes per step, got {at_least:g}")
     counted = checked_mask(spikes, mask)

@@ -15,11 +15,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError, UnknownNameError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Energy
 
 
-def energy_penalty(counts: Mapping[str, Tensor], prices: Mapping[str, Tensor], *, allowance: float) -> Tensor:
+@public
+def energy_penalty(counts: Mapping[str, Tensor], prices: Mapping[str, Tensor], *, allowance: Energy) -> Tensor:
     """How far the energy of the spikes lies above what they may cost.
 
     Args:
@@ -40,10 +42,10 @@ def energy_penalty(counts: Mapping[str, Tensor], prices: Mapping[str, Tensor], *
         >>> energy_penalty(counts, {"1": torch.tensor([10.0, 5.0])}, allowance=20.0)
         tensor(0.2500, dtype=torch.float64)
     """
-    check("allowance", allowance, Unit("pJ", above=0.0))
     return (spike_energy(counts, prices) / allowance - 1.0).clamp(min=0.0)
 
 
+@public
 def spike_energy(counts: Mapping[str, Tensor], prices: Mapping[str, Tensor]) -> Tensor:
     """Mean energy of the spikes of one sample, with gradient; see `energy_penalty`.
 

@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 
 from picojoule.core.errors import ParameterError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Energy, Epochs, Unit, check, validate
 
 FREE = 0.15  # of the epochs, at least one
 SETTLED = 0.4  # of the epochs, at the end, at the goal
@@ -60,12 +60,11 @@ class EnergySchedule:
         [1600, 1600, 792, 392, 194, 96, 96]
     """
 
-    goal: float
-    epochs: int
+    goal: Energy
+    epochs: Epochs
 
     def __post_init__(self) -> None:
-        check("goal", self.goal, Unit("pJ", above=0.0))
-        check("epochs", self.epochs, Unit("epochs", at_least=1))
+        validate(self)
 
     def first(self) -> Pressure:
         """What is in force during the first epoch."""

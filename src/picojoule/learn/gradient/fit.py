@@ -12,23 +12,25 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Epochs, Samples, StepRate
 from picojoule.core.pixels import as_pixels, intensities
 from picojoule.learn.gradient.warm_up_cosine import warm_up_cosine
 
 Progress = Callable[[int, int], None]  # images shown, images in all
 
 
+@public
 def fit(
     network: nn.Module,
     images: Tensor,
     labels: Tensor,
     *,
-    epochs: int,
+    epochs: Epochs,
     seed: int,
-    batch_size: int = 128,
-    learning_rate: float = 1e-3,
+    batch_size: Samples = 128,
+    learning_rate: StepRate = 1e-3,
     progress: Progress | None = None,
 ) -> tuple[float, ...]:
     """Train a network on images.
@@ -58,9 +60,6 @@ def fit(
         >>> bool((network(images).argmax(1) == labels).all())
         True
     """
-    check("epochs", epochs, Unit("epochs", at_least=1))
-    check("batch_size", batch_size, Unit("images", at_least=1))
-    check("learning_rate", learning_rate, Unit("per step", above=0.0))
     _check_shapes(images, labels)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if not trained:

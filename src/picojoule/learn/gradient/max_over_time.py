@@ -6,9 +6,11 @@ neural networks* (2022).
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.learn.gradient.checked_mask import checked_mask
 
 
+@public
 def max_over_time(output: Tensor, *, mask: Tensor | None = None) -> Tensor:
     """The maximum over time of a membrane potential: which class was most certain at any moment.
 

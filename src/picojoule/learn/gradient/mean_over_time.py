@@ -2,9 +2,11 @@
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.learn.gradient.checked_mask import checked_mask
 
 
+@public
 def mean_over_time(output: Tensor, *, mask: Tensor | None = None) -> Tensor:
     """The mean over time: of a membrane potential, or of spikes (their rate, in spikes per step).
 

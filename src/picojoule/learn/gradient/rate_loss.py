@@ -9,15 +9,20 @@ divided by the number of steps.
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import SpikesPerStep
 from picojoule.learn.gradient.mean_over_time import mean_over_time
 
-_RATE = Unit("spikes per step", at_least=0.0, at_most=1.0)
 
-
+@public
 def rate_loss(
-    spikes: Tensor, labels: Tensor, *, right: float = 0.8, wrong: float = 0.05, mask: Tensor | None = None
+    spikes: Tensor,
+    labels: Tensor,
+    *,
+    right: SpikesPerStep = 0.8,
+    wrong: SpikesPerStep = 0.05,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """How far the rates of the output neurons are from their targets.
 
@@ -40,8 +45,6 @@ def rate_loss(
         >>> rate_loss(spikes, torch.tensor([0]), right=1.0, wrong=0.0)
         tensor(0.2500)
     """
-    check("right", right, _RATE)
-    check("wrong", wrong, _RATE)
     rates = mean_over_time(spikes, mask=mask)
     if rates.dim() != 2 or labels.shape != rates.shape[:1] or labels.dtype != torch.int64:
         raise ShapeError(

@@ -1,13 +1,16 @@
 """A learning rate that rises in a line and falls in a cosine."""
 
 import math
+from typing import Annotated
 
-from picojoule.core.params import Unit, check
+from picojoule.core.arguments import public
+from picojoule.core.params import Unit
 
-_PART = Unit("(a part of the training)", at_least=0.0, at_most=1.0)
+Part = Annotated[float, Unit("(a part of the training)", at_least=0.0, at_most=1.0)]
 
 
-def warm_up_cosine(part: float, *, warm_up: float = 0.1) -> float:
+@public
+def warm_up_cosine(part: Part, *, warm_up: Part = 0.1) -> float:
     """The learning rate when `part` of the training is done, as a fraction of the largest.
 
     Args:
@@ -28,8 +31,6 @@ def warm_up_cosine(part: float, *, warm_up: float = 0.1) -> float:
         Loshchilov & Hutter, *SGDR: stochastic gradient descent with warm restarts* (2017), equation 5, one period;
         Goyal et al., *Accurate, large minibatch SGD* (2017), section 2.2, for the warm-up.
     """
-    check("part", part, _PART)
-    check("warm_up", warm_up, _PART)
     if part < warm_up:
         return part / warm_up
     return 0.5 + 0.5 * math.cos(math.pi * (part - warm_up) / (1.0 - warm_up)) if warm_up < 1.0 else 1.0

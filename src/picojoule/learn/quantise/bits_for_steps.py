@@ -10,10 +10,12 @@ a spiking network can, and is the fair one to compare it with.
 Source: Yan, Bai & Wong, *Reconsidering the energy efficiency of spiking neural networks* (arXiv:2409.08290).
 """
 
-from picojoule.core.errors import ParameterError
+from picojoule.core.arguments import public
+from picojoule.core.params import Steps
 
 
-def bits_for_steps(steps: int) -> int:
+@public
+def bits_for_steps(steps: Steps) -> int:
     """The bits that the rate of a neuron can carry in so many steps.
 
     Args:
@@ -29,6 +31,4 @@ def bits_for_steps(steps: int) -> int:
         >>> [bits_for_steps(steps) for steps in (1, 3, 4, 8, 25, 250)]
         [1, 2, 3, 4, 5, 8]
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ParameterError(f"steps must be a whole number >= 1, got {steps!r}. Give the time steps of one sample.")
     return steps.bit_length()

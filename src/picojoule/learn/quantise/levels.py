@@ -53,8 +53,7 @@ def check_bits(owner: str, bits: int) -> None:
     Example:
         >>> check_bits("QuantisedReLU", 0)
         Traceback (most recent call last):
-        picojoule.core.errors.ParameterError: QuantisedReLU bits must be 1 … 16, or 32 for full precision, got 0
+        picojoule.core.errors.ParameterError: QuantisedReLU.bits must be 1 … 16, or 32 for full precision, got 0
     """
-    whole = isinstance(bits, int) and not isinstance(bits, bool)
-    if not whole or not (1 <= bits <= MOST or bits == FULL_PRECISION):
-        raise ParameterError(f"{owner} bits must be 1 … {MOST}, or {FULL_PRECISION} for full precision, got {bits!r}")
+    if not (1 <= bits <= MOST or bits == FULL_PRECISION):
+        raise ParameterError(f"{owner}.bits must be 1 … {MOST}, or {FULL_PRECISION} for full precision, got {bits!r}")

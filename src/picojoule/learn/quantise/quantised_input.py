@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, unsigned_levels
 
@@ -24,11 +25,13 @@ class QuantisedInput(nn.Module):
         tensor([0., 0., 1., 2., 3.])
     """
 
+    @public
     def __init__(self, bits: int) -> None:
         super().__init__()
         check_bits("QuantisedInput", bits)
         self.bits = bits
 
+    @public
     def forward(self, x: Tensor) -> Tensor:
         """Round.
 

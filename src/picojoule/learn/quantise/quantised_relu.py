@@ -13,11 +13,14 @@ arXiv:1805.06085) knows only what is cut off; a penalty pulls the range back, wh
 Source: Esser, McKinstry, Bablani, Appuswamy & Modha, *Learned step size quantization* (ICLR 2020; arXiv:1902.08153).
 """
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
-from picojoule.core.params import Unit, check
+from picojoule.core.params import Unit
 from picojoule.learn.quantise.fake_quantise import fake_quantise
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, unsigned_levels
 
@@ -48,17 +51,19 @@ class QuantisedReLU(nn.Module):
     log_clip: nn.Parameter | None
     calibrated: Tensor
 
-    def __init__(self, bits: int, *, clip: float | None = None) -> None:
+    @public
+    def __init__(
+        self, bits: int, *, clip: Annotated[float, Unit("(a range of activations)", above=0.0)] | None = None
+    ) -> None:
         super().__init__()
         check_bits("QuantisedReLU", bits)
-        if clip is not None:
-            check("QuantisedReLU clip", clip, Unit("(a range of activations)", above=0.0))
         self.bits = bits
         trains = bits != FULL_PRECISION
         start = torch.log(torch.tensor(1.0 if clip is None else float(clip)))
         self.register_parameter("log_clip", nn.Parameter(start) if trains else None)
         self.register_buffer("calibrated", torch.tensor(clip is not None) if trains else None)
 
+    @public
     def forward(self, x: Tensor) -> Tensor:
         """Cut off and round.
 

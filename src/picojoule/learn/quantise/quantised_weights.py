@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
 from picojoule.layers.linear import Linear
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, signed_levels
@@ -62,6 +63,7 @@ class QuantisedWeights(nn.Module):
         ([[0, 0, 1]], True)
     """
 
+    @public
     def __init__(self, layer: nn.Module, bits: int) -> None:
         super().__init__()
         check_bits("QuantisedWeights", bits)
@@ -72,6 +74,7 @@ class QuantisedWeights(nn.Module):
             )
         self.layer, self.bits = layer, bits
 
+    @public
     def forward(self, x: Tensor) -> Tensor:
         """Compute the layer with the weights of few bits.
 

@@ -12,16 +12,18 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
+from picojoule.core.params import Weight, validate
 
 
 @dataclass(frozen=True)
 class _Bounds:
     """An interval that weights stay in."""
 
-    low: float = 0.0
-    high: float = 1.0
+    low: Weight = 0.0
+    high: Weight = 1.0
 
     def __post_init__(self) -> None:
+        validate(self)
         if not self.low < self.high:
             raise ParameterError(
                 f"{type(self).__name__}: low must be < high, got low={self.low:g} and high={self.high:g}"

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from picojoule.core.params import LearningRate, Time, validate
 from picojoule.learn.stdp.bounds import HardBounds, SoftBounds
-from picojoule.learn.stdp.rates import RateCoefficients, check_rates, rate_coefficients
+from picojoule.learn.stdp.rates import RateCoefficients, rate_coefficients
 from picojoule.network.plasticity import Rule, Trace
 
 
@@ -62,7 +62,6 @@ class PairSTDP(Rule[PairTraces, RateCoefficients]):
 
     def __post_init__(self) -> None:
         validate(self)
-        check_rates(type(self).__name__, self.nu)
 
     @property
     def pre_traces(self) -> dict[str, Trace]:

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Unit, check
-
 
 class RateCoefficients(NamedTuple):
     """Every number such a rule needs."""
@@ -15,12 +13,6 @@ class RateCoefficients(NamedTuple):
     nu_post: Tensor
     low: Tensor
     high: Tensor
-
-
-def check_rates(rule: str, nu: tuple[float, float]) -> None:
-    """Refuse learning rates below 0, naming the rule."""
-    for index, rate in enumerate(nu):
-        check(f"{rule}.nu[{index}]", rate, Unit("weight per event", at_least=0.0))
 
 
 def rate_coefficients(nu: tuple[float, float], bounds: tuple[float, float]) -> RateCoefficients:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from picojoule.core.params import LearningRate, Time, validate
 from picojoule.learn.stdp.bounds import HardBounds, SoftBounds
-from picojoule.learn.stdp.rates import RateCoefficients, check_rates, rate_coefficients
+from picojoule.learn.stdp.rates import RateCoefficients, rate_coefficients
 from picojoule.network.plasticity import Rule, Trace
 
 
@@ -60,7 +60,6 @@ class TripletSTDP(Rule[TripletTraces, RateCoefficients]):
 
     def __post_init__(self) -> None:
         validate(self)
-        check_rates(type(self).__name__, self.nu)
 
     @property
     def pre_traces(self) -> dict[str, Trace]:

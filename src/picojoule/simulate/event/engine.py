@@ -18,15 +18,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Operations
-from picojoule.core.errors import EngineError, ParameterError
+from picojoule.core.errors import EngineError
 from picojoule.core.events import Events
+from picojoule.core.params import Samples, Threads, validate
 from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array, shared_arrays, worker_arrays
 from picojoule.simulate.finite import broken_state, check_learned
-from picojoule.simulate.inputs import Spikes, check_numbers, checked_batch_size, checked_inputs, checked_record
+from picojoule.simulate.inputs import Spikes, check_numbers, checked_inputs, checked_record
 from picojoule.simulate.result import Run
 from picojoule.simulate.tally import Arithmetic, WeightChanges, synaptic_events, tally
 
@@ -51,38 +53,38 @@ class Event:
     Example:
         >>> Event(threads=0)
         Traceback (most recent call last):
-        picojoule.core.errors.ParameterError: Event.threads must be >= 1, got 0; leave it out to use all cores
+        picojoule.core.errors.ParameterError: Event.threads must be >= 1 threads, got 0
     """
 
-    threads: int | None = None
+    threads: Threads | None = None
 
     def __post_init__(self) -> None:
-        if self.threads is not None and self.threads < 1:
-            raise ParameterError(f"Event.threads must be >= 1, got {self.threads}; leave it out to use all cores")
+        validate(self)
 
+    @public
     def run(
         self,
         network: Network,
         spikes: Spikes | Mapping[str, Spikes],
         *,
         learn: bool = False,
-        batch_size: int = 1,
+        batch_size: Samples = 1,
         record: Iterable[str] = (),
     ) -> Run:
         """See `picojoule.simulate.run.run`."""
         from picojoule.simulate.event.cache import load
 
         trains = checked_inputs(network, spikes)
-        names, size = checked_record(network, record), checked_batch_size(batch_size)
+        names = checked_record(network, record)
         check_numbers(network, learn=learn)
         module = load(network, learn=learn)
         job = Job(network, module, trains, record=names, learn=learn, threads=self.threads or available_threads())
         if not learn:
             job.evaluate()
-        elif size == 1:
+        elif batch_size == 1:
             job.learn_online()
         else:
-            job.learn_in_batches(size)
+            job.learn_in_batches(batch_size)
         if learn:
             check_learned(network)
         job.check_states()

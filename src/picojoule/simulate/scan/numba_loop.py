@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from picojoule.core.errors import EngineError
+from picojoule.core.params import Threads, validate
 from picojoule.simulate.scan.gradients import run_with_gradients
 from picojoule.simulate.scan.job import Job, Loop, Outcome
 from picojoule.simulate.scan.memory import Memory, StoreAll
@@ -19,6 +20,9 @@ class NumbaLoop(Loop):
         threads: how many threads work; `None`: as many as torch uses.
         memory: what is kept for the backward pass: `StoreAll()`, or `Checkpoints()` to store less and compute twice.
 
+    Raises:
+        ParameterError: if `threads` is below 1.
+
     Example:
         >>> import torch
         >>> from picojoule.neurons.lif import LIF
@@ -27,8 +31,11 @@ class NumbaLoop(Loop):
         tensor([1., 1., 1.])
     """
 
-    threads: int | None = None
+    threads: Threads | None = None
     memory: Memory = StoreAll()
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     def run(self, job: Job) -> Outcome:
         """Compile the neuron's step once, then run it over all steps at once.

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import validate
 from picojoule.neurons.surrogate import Surrogate
 from picojoule.simulate.scan.job import Job, Loop, Outcome
 
@@ -26,6 +27,9 @@ class ReferenceLoop(Loop):
     """
 
     smooth: bool = False
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     def run(self, job: Job) -> Outcome:
         """Step by step, as `picojoule.neurons.base` describes the loop."""

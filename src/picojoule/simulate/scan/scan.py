@@ -6,7 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError, UnknownNameError
+from picojoule.core.params import Shaped, TimeStep
 from picojoule.core.transforms import transformed
 from picojoule.neurons.base import Neuron, coefficients_at
 from picojoule.simulate.derivatives import refuse_tracing
@@ -16,14 +18,15 @@ from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
 _REAL = (torch.float32, torch.float64)
 
 
+@public
 def scan(
     neuron: Neuron[Any, Any, Any],
-    x: Tensor | tuple[Tensor, ...],
+    x: Shaped | tuple[Shaped, ...],
     *,
-    dt: float = 1.0,
+    dt: TimeStep = 1.0,
     state: LoopState | None = None,
-    weight: Tensor | None = None,
-    mask: Tensor | None = None,
+    weight: Shaped | None = None,
+    mask: Shaped | None = None,
     keep: Iterable[str] = (),
     loop: Loop | None = None,
 ) -> Scan:

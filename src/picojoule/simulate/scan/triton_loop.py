@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
+from picojoule.core.arguments import validate
 from picojoule.core.errors import EngineError
 from picojoule.simulate.scan.gradients import run_with_gradients
 from picojoule.simulate.scan.job import Job, Loop, Outcome
@@ -28,6 +29,9 @@ class TritonLoop(Loop):
     """
 
     memory: Memory = StoreAll()
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     def run(self, job: Job) -> Outcome:
         """Compile the neuron's step once, then run it over all steps at once.
