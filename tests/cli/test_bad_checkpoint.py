@@ -17,7 +17,8 @@ def checkpoint(here: Path, stopped: Path) -> Path:
 
 
 @pytest.mark.usefixtures("checkpoint")
-def test_of_another_network(refusal: Refusal) -> None:
+def test_of_another_network(refusal: Refusal, here: Path) -> None:
+    (here / "run" / "log").write_text("")  # it says what the run was begun with
     said = refusal(*RECIPE, *TINY, "--neurons", "12", "--out", "run", "--resume")
     assert "run/checkpoint.safetensors holds another network: " in said
     assert "Ae[10 DeltaLIF]" in said

@@ -36,6 +36,11 @@ CASES = {
     "--validate -1": "--validate must be >= 0 images, got -1",
     "--validate 4000": "mnist-5k: count must be 1 … 3999, got 4000; "
     "of 4000 training images some must be left to learn from.",
+    "--train-images 4001": "--train-images of mnist-5k must be <= 4000 images, got 4001",
+    "--validate 500 --train-images 3501": "--train-images of mnist-5k must be <= 3500 images, got 3501",
+    "--test-images 1001": "--test-images of mnist-5k must be <= 1000 images, got 1001",
+    "--validate 500 --test-images 501": "--test-images of mnist-5k must be <= 500 images, got 501",
+    "--train-images 60 --label-images 61": "--label-images must be <= 60 images, which are there to learn from, got 61",
     "--label-images 0": "--label-images must be >= 1 images, got 0",
     "--train-images 0": "--train-images must be >= 1 images, got 0",
     "--train-images 1": "mnist-5k: all 1 training images are of class 6; at least 2 classes are needed. "
@@ -62,16 +67,22 @@ def test_a_rate_of_one_spike_in_every_step_is_allowed_where_nothing_is_repeated(
     assert said.startswith("there is no run to resume in nowhere")
 
 
-@pytest.mark.parametrize("options", ["--neurons many", "--nu 1", "--dt", "--neurones 5", "--resume yes"])
-def test_options_of_the_wrong_type_are_refused_by_the_parser(
-    pj: Command, options: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as refused:
-        pj(*RECIPE, *options.split())
-    assert refused.value.code == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "--help" in said.err
+PARSED = {
+    "--neurons many": "error parsing --neurons: invalid literal for int() with base 10: 'many'; see ",
+    "--neurons 2.5": "error parsing --neurons: invalid literal for int() with base 10: '2.5'; see ",
+    "--nu 1": "missing value for argument '--nu'",
+    "--dt": "missing value for argument '--dt'",
+    "--neurones 5": "unknown option '--neurones'; did you mean '--neurons'? Known: --anneal, ",
+    "--sed=5": "unknown option '--sed'; did you mean '--seed'? Known: --anneal, ",
+    "--resume yes": "unrecognized options: yes; see ",
+}
+
+
+@pytest.mark.parametrize("options", PARSED)
+def test_options_that_cannot_be_read_are_one_line_too(refusal: Refusal, options: str) -> None:
+    said = refusal(*RECIPE, *options.split())
+    assert said.startswith(PARSED[options])
+    assert said.endswith("see pj run diehl-cook-2015 --help")
 
 
 def test_options_explain_themselves(pj: Command, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from picojoule.recipes import catalogue, compare
+from picojoule.recipes import catalogue, comparing
 from picojoule.recipes.catalogue import RECIPES
 from tests.cli.conftest import Command, Refusal
 from tests.recipes.made_up import trial as made_up
@@ -13,7 +13,7 @@ from tests.recipes.made_up import trial as made_up
 @pytest.fixture(autouse=True)
 def _recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {**RECIPES, "made-up": ("tests.recipes.made_up.recipe", "nothing is trained")}
-    for module in (catalogue, compare):
+    for module in (catalogue, comparing):
         monkeypatch.setattr(module, "RECIPES", found)
     made_up.calls.clear()
 

@@ -1,5 +1,7 @@
 """`pj` itself: usage, version, and what becomes of errors."""
 
+import ast
+import re
 import subprocess
 import sys
 
@@ -40,11 +42,56 @@ def test_version(pj: Command) -> None:
     assert (answer.status, answer.out) == (0, f"picojoule {__version__}\n")
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "--help"], ["data"], ["data", "-h"]])
-def test_verbs_explain_themselves(pj: Command, words: list[str]) -> None:
-    answer = pj(*words)
-    assert answer.status == (0 if words[-1].startswith("-") else 2)
-    assert answer.out.startswith("usage: pj ")
+VERBS = re.findall(r"^  pj (\w+)", command.USAGE, re.MULTILINE)
+NEEDS_WORDS = ("run", "compare", "pareto", "data")
+LINES = [  # of one process, none of which may load what takes seconds
+    *([verb, "--help"] for verb in VERBS),
+    *([verb] for verb in NEEDS_WORDS),
+    *([verb, "surrogate-mnist", "--help"] for verb in ("run", "compare", "pareto")),
+    *(["neurons", *words, "-h"] for words in (["show"], ["show", "LIF"], ["regimes"], ["surrogates"])),
+    *(["data", verb, "--help"] for verb in ("fetch", "check")),
+    *([verb, "surrogate-mnist", "--epohcs", "3"] for verb in ("run", "compare", "pareto")),
+    *([verb, "surrogate-mnits"] for verb in ("run", "compare", "pareto")),
+    ["run", "diehl-cook-2015", "--neurons", "many"],
+    ["claims", "--tabel", "x"],
+    ["neurons", "shwo"],
+    ["pareto", "diehl-cook-2015"],
+    [],
+    ["--version"],
+    ["rum"],
+]
+EXPLAINED = """
+import contextlib, io, sys
+from picojoule.cli.main import main
+
+for words in LINES:
+    said, complained, status = io.StringIO(), io.StringIO(), None
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        try:
+            status = main(words)
+        except SystemExit as ended:
+            status = ended.code or 0
+    loaded = [name for name in HEAVY if name in sys.modules]
+    print(repr((words, status, said.getvalue(), complained.getvalue(), loaded)))
+"""
+
+
+def test_every_verb_explains_itself_and_what_is_wrong_at_once() -> None:
+    code = f"LINES, HEAVY = {LINES!r}, {('torch', *HEAVY)!r}\n{EXPLAINED}"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    answers = [ast.literal_eval(line) for line in done.stdout.splitlines()]
+    assert [words for words, *_ in answers] == LINES
+    for words, status, out, err, heavy in answers:
+        assert heavy == [], words
+        if words[-1:] in (["--help"], ["-h"]):
+            assert (status, err) == (0, ""), words
+            assert out.startswith(f"usage: pj {words[0]}"), words
+        elif err:
+            assert (status, out, err.count("\n")) == (2, "", 1), words
+            assert err.startswith("pj: "), words
+        else:
+            assert status == (0 if words == ["--version"] else 2), words
+            assert out, words
 
 
 @pytest.mark.parametrize(
@@ -84,8 +131,22 @@ def test_a_mistake_of_the_library_is_not_hidden(pj: Command, monkeypatch: pytest
 def test_an_interruption_is_one_line_and_130(pj: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "dispatch", raiser(KeyboardInterrupt()))
     answer = pj("list")
-    assert (answer.status, answer.out) == (130, "")
-    assert answer.err == "pj: interrupted; a run with a checkpoint goes on with --resume\n"
+    assert (answer.status, answer.out, answer.err) == (130, "", "pj: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device: the output"),
+        (PermissionError(13, "Permission denied", "/etc/x.json"), "Permission denied: /etc/x.json"),
+        (FileNotFoundError(2, "No such file or directory", "x"), "No such file or directory: x"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    monkeypatch.setattr(command, "dispatch", raiser(error))
+    assert refusal("list") == said
 
 
 def raiser(error: BaseException) -> object:

@@ -13,7 +13,8 @@ from safetensors import safe_open
 
 from picojoule.recipes.diehl_cook_2015 import recipe
 from picojoule.recipes.diehl_cook_2015.state import WINDOW, save_state
-from tests.cli.runs import SMALL, TINY, assert_same_bits, command, environment, run
+from tests.cli.conftest import Refusal
+from tests.cli.runs import RECIPE, SMALL, TINY, assert_same_bits, command, environment, run
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -91,10 +92,11 @@ def test_interrupted_by_ctrl_c(undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     done = stop_after_two(signal.SIGINT, command(*SMALL, *ALWAYS, "--out", folder)[3:])
     assert done.returncode == 130
-    assert done.stderr.splitlines()[-1] == "pj: interrupted; a run with a checkpoint goes on with --resume"
+    again = f"pj run diehl-cook-2015 --out {folder} --resume"
+    assert done.stderr.splitlines()[-1] == f"pj: interrupted; go on with: {again}"
     assert "Traceback" not in done.stderr
     assert images_done(folder) == "500"
-    assert run(*SMALL, "--threads", "2", *ALWAYS, "--out", folder, "--resume") == 0
+    assert run("--threads", "2", "--out", folder, "--resume") == 0  # the other options are those that it was begun with
     result = folder / "result.json"
     result.write_text(result.read_text().replace('"threads": 2', '"threads": null'))  # the only difference allowed
     assert_same_bits(folder, undisturbed)
@@ -163,3 +165,30 @@ def test_killed_while_writing_no_half_of_a_file_stays(stopped: Path, tmp_path: P
     (folder / ".gitignore").write_text("*")
     assert run(*TINY, "--out", folder, "--resume") == 0
     assert [file.name for file in folder.glob(".*")] == [".gitignore"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--neurons", "11"), "{folder}/checkpoint.safetensors was made with neurons=10, but this run has 11; "),
+        (
+            ("--preset", "paper"),
+            "{folder}/checkpoint.safetensors was made with preset='current', but this run has 'paper'; ",
+        ),
+        (
+            ("--nu", "0.1", "0.2"),
+            "{folder}/checkpoint.safetensors was made with nu=[0.0001, 0.01], but this run has [0.1, 0.2]; ",
+        ),
+    ],
+)
+def test_other_options_than_those_it_was_begun_with_are_refused(
+    stopped: Path, refusal: Refusal, words: tuple[str, ...], said: str
+) -> None:
+    assert refusal(*RECIPE, "--out", stopped, "--resume", *words).startswith(said.format(folder=stopped))
+
+
+def test_another_recipe_is_refused(stopped: Path, refusal: Refusal) -> None:
+    assert refusal("run", "surrogate-mnist", "--out", stopped, "--resume") == (
+        f"{stopped} was begun with pj run diehl-cook-2015, not with pj run surrogate-mnist; "
+        "go on with that, or choose another --out"
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from picojoule.recipes import catalogue, compare
+from picojoule.recipes import catalogue, comparing
 from tests.recipes.made_up import trial as made_up
 
 
@@ -15,7 +15,7 @@ def recipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "made-up": ("tests.recipes.made_up.recipe", "nothing is trained"),
         "lonely": ("tests.recipes.alone.recipe", "has no trial"),
     }
-    for module in (catalogue, compare):
+    for module in (catalogue, comparing):
         monkeypatch.setattr(module, "RECIPES", found)
     yield
     made_up.calls.clear()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from picojoule.cli.parse import parsed
 from picojoule.core.errors import OutputError, ParameterError
-from picojoule.energy.claims.recompute import Claims, recompute
-from picojoule.energy.claims.words import text_tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from picojoule.energy.claims.recompute import Claims
 
 DRAWN = ("LSTM", "ReLU RNN")  # a GRU lies between them
 
@@ -43,15 +44,14 @@ def claims(words: list[str]) -> int:
         UnknownNameError: if there is no such table or task.
         ParameterError: if the table cannot price both networks.
     """
-    import tyro
-
+    options: Options = parsed(Options, prog="pj claims", words=words)
+    _check(options)
     from picojoule.core.files import write_atomically
     from picojoule.energy.claims.networks import network
+    from picojoule.energy.claims.recompute import recompute
     from picojoule.energy.costs import cost_table
     from picojoule.plot.save import save_figure
 
-    options = tyro.cli(Options, prog="pj claims", args=words)
-    _check(options)
     found = recompute(
         None if options.table is None else [cost_table(options.table)],
         None if options.task is None else [network(options.task)],
@@ -67,7 +67,7 @@ def claims(words: list[str]) -> int:
     return 0
 
 
-def picture(found: Claims) -> "Figure":
+def picture(found: "Claims") -> "Figure":
     """The factors against an LSTM and against a ReLU network, under every table.
 
     Args:
@@ -86,10 +86,11 @@ def picture(found: Claims) -> "Figure":
     )
 
 
-def _print(found: Claims) -> None:
+def _print(found: "Claims") -> None:
     from rich.table import Table
 
     from picojoule.cli.console import console
+    from picojoule.energy.claims.words import text_tables
 
     terminal = console()
     for text in text_tables(found):
@@ -104,7 +105,9 @@ def _print(found: Claims) -> None:
         terminal.print(f"- {sentence}", highlight=False, markup=False)
 
 
-def _markdown(found: Claims) -> str:
+def _markdown(found: "Claims") -> str:
+    from picojoule.energy.claims.words import text_tables
+
     parts = [f"## {text.title}\n\n{text.markdown()}\n" for text in text_tables(found)]
     listed = "".join(f"- {sentence}\n" for sentence in found.assumptions())
     return "\n".join(["# Headlines, recomputed by `pj claims`\n", *parts, f"## Assumptions\n\n{listed}"])

@@ -1,9 +1,13 @@
 """`pj data`: fetch datasets and check what is there."""
 
+from typing import TYPE_CHECKING
+
+from picojoule.cli.parse import HELP
 from picojoule.core.errors import ParameterError, UnknownNameError
-from picojoule.data.catalogue import Entry, describe, names
-from picojoule.data.download import fetch as fetch_files
-from picojoule.data.files import Inspection
+
+if TYPE_CHECKING:
+    from picojoule.data.catalogue import Entry
+    from picojoule.data.files import Inspection
 
 
 def data(words: list[str]) -> int:
@@ -16,7 +20,7 @@ def data(words: list[str]) -> int:
         UnknownNameError: if the verb is unknown.
     """
     usage = "usage: pj data fetch NAME | pj data check [NAME]"
-    if not words or words[0] in ("-h", "--help"):
+    if not words or any(word in HELP for word in words):
         print(usage)
         return 0 if words else 2
     verb, rest = words[0], words[1:]
@@ -39,9 +43,15 @@ def fetch(name: str) -> int:
     Raises:
         PicojouleError: if the name is unknown, the folder cannot be written or no mirror delivers.
     """
+    from picojoule.data.catalogue import describe
+    from picojoule.data.download import fetch as fetch_files
+
     entry = describe(name)
-    if entry.files is not None:
-        fetch_files(entry.files)
+    try:
+        if entry.files is not None:
+            fetch_files(entry.files)
+    except KeyboardInterrupt as stop:
+        raise type(stop)(f"files that are whole are kept; go on with: pj data fetch {name}") from None
     return check(name)
 
 
@@ -57,6 +67,8 @@ def check(name: str | None = None) -> int:
     Raises:
         PicojouleError: if the name is unknown.
     """
+    from picojoule.data.catalogue import describe, names
+
     found = [(entry, entry.inspect()) for entry in map(describe, names() if name is None else [name])]
     _show(found)
     if name is None:  # nobody needs every dataset, so what is missing is no failure
@@ -64,7 +76,7 @@ def check(name: str | None = None) -> int:
     return int(not all(inspection.complete for _, inspection in found))
 
 
-def _show(found: list[tuple[Entry, Inspection]]) -> None:
+def _show(found: "list[tuple[Entry, Inspection]]") -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -83,7 +95,7 @@ def _show(found: list[tuple[Entry, Inspection]]) -> None:
     console().print(table)
 
 
-def _verdict(inspection: Inspection) -> str:
+def _verdict(inspection: "Inspection") -> str:
     if inspection.damaged:
         return f"wrong: {', '.join(inspection.damaged)}"
     return "–" if len(inspection.missing) == inspection.expected else "ok"

@@ -1,9 +1,14 @@
 """The command `pj` (alias `picojoule`)."""
 
+import contextlib
 import importlib
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from picojoule.cli.console import print_anything
+from picojoule.cli.parse import HELP
 from picojoule.core.errors import ParameterError, PicojouleError, UnknownNameError
 
 USAGE = """\
@@ -38,22 +43,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after the command's name; `None` takes those of the process.
 
     Returns:
-        Exit status: 0, 2 for bad input, 3 if `--strict` was given and something not counted, 130 if interrupted.
+        Exit status: 0, 2 for bad input, 3 if `--strict` was given and something not counted, 130 if interrupted, 143 if
+        terminated, 141 if nobody reads what is printed.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    print_anything()
     try:
-        return dispatch(words)
+        with _terminated_as_interrupted():
+            status = dispatch(words)
+            sys.stdout.flush()  # here a full disk can still be told of
+            return status
     except PicojouleError as error:
-        print(f"pj: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _failed(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has to go somewhere
+        return 141
+    except OSError as error:
+        return _failed(f"{error.strerror or error}: {error.filename or 'the output'}")
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):  # as torch says it
             raise
-        print("pj: there is not enough memory for this; use fewer neurons, or fewer or longer steps", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("pj: interrupted; a run with a checkpoint goes on with --resume", file=sys.stderr)
-        return 130
+        return _failed("there is not enough memory for this; use fewer neurons, or fewer or longer steps")
+    except KeyboardInterrupt as stop:
+        terminated = isinstance(stop, _Terminated)
+        return _failed(
+            "; ".join(["terminated" if terminated else "interrupted", *map(str, stop.args)]), 143 if terminated else 130
+        )
+
+
+class _Terminated(KeyboardInterrupt):
+    """The process was asked to end, as a batch system does it."""
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # only the main thread gets signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _failed(why: str, status: int = 2) -> int:
+    print(f"pj: {' '.join(why.split())}", file=sys.stderr)
+    return status
 
 
 def dispatch(words: list[str]) -> int:
@@ -64,6 +104,9 @@ def dispatch(words: list[str]) -> int:
         print(USAGE, end="")
         return 0 if words else 2
     verb, rest = words[0], words[1:]
+    if verb in ("list", "doctor") and rest and rest[0] in HELP:
+        print(*(f"usage: {line.strip()}" for line in USAGE.splitlines() if line.startswith(f"  pj {verb}")), sep="\n")
+        return 0
     if verb in ("list", "doctor", "--version") and rest:
         raise ParameterError(f"pj {verb} takes no more words, got {' '.join(rest)!r}; leave them out")
     if verb == "--version":

@@ -1,14 +1,12 @@
 """`pj neurons show NAME`: how a neuron answers, as a picture and a few figures."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-import tyro
 
 from picojoule.cli.neuron_labels import input_label, state_labels
 from picojoule.cli.neuron_models import model, with_parameters
+from picojoule.cli.neuron_options import Options
 from picojoule.cli.neuron_traces import traces
 from picojoule.cli.picture import picture_path
 from picojoule.cli.stimulus import Stimulus, stimulus
@@ -23,26 +21,6 @@ if TYPE_CHECKING:
 
 POINTS = 41  # of the f-I curve
 CURVE = 1000.0  # ms for each of them
-
-
-@dataclass(frozen=True)
-class Options:
-    """Show how a neuron answers a current step: input, spikes, state, and the f-I curve beside them."""
-
-    current: float | None = None
-    """the current, in the unit of the neuron's input; left out: half as much again as keeps it firing"""
-    duration: float | None = None
-    """how long the current is held, in ms"""
-    dt: float | None = None
-    """length of a step, in ms; left out: short enough that half of it gives the same rate"""
-    settings: tyro.conf.UseAppendAction[
-        Annotated[tuple[str, ...], tyro.conf.arg(name="set", metavar="NAME=NUMBER")]
-    ] = ()
-    """a parameter of the neuron, such as tau=10; may be given several times"""
-    regime: str | None = None
-    """a published set of parameters, for models that have them; `pj neurons` lists them"""
-    out: Path | None = None
-    """the PNG file; a new one in this folder if left out"""
 
 
 def show(name: str, options: Options) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from picojoule.cli.parse import HELP, parsed
 from picojoule.core.errors import ParameterError, UnknownNameError
 
 USAGE = """\
@@ -33,7 +34,7 @@ def neurons(words: list[str]) -> int:
     if not words:
         return listed()
     verb, rest = words[0], words[1:]
-    if verb in ("-h", "--help"):
+    if verb in HELP:
         print(USAGE, end="")
         return 0
     if verb == "show":
@@ -64,24 +65,25 @@ def listed() -> int:
 
 
 def _show(words: list[str]) -> int:
-    import tyro
+    from picojoule.cli.neuron_options import Options
 
-    from picojoule.cli.neuron_show import Options, show
-
-    name, rest = ("NAME", words) if words and words[0] in ("-h", "--help") else (words[0] if words else "-", words[1:])
+    name, rest = ("NAME", words) if words and words[0] in HELP else (words[0] if words else "-", words[1:])
     if name.startswith("-"):
         raise ParameterError("pj neurons show takes the name of a model, such as LIF; `pj neurons` lists them")
-    return show(name, tyro.cli(Options, prog=f"pj neurons show {name}", args=rest))
+    options: Options = parsed(Options, prog=f"pj neurons show {name}", words=rest)
+    from picojoule.cli.neuron_show import show
+
+    return show(name, options)
 
 
 def _picture(verb: str, words: list[str]) -> int:
-    import tyro
-
-    from picojoule.cli.neuron_pictures import regimes_picture, surrogates_picture
     from picojoule.cli.picture import picture_path
+
+    output: Output = parsed(Output, prog=f"pj neurons {verb}", words=words)
+    path = picture_path(output.out, verb)
+    from picojoule.cli.neuron_pictures import regimes_picture, surrogates_picture
     from picojoule.plot.save import save_figure
 
-    path = picture_path(tyro.cli(Output, prog=f"pj neurons {verb}", args=words).out, verb)
     save_figure(regimes_picture() if verb == "regimes" else surrogates_picture(), path)
     print(path)
     return 0

@@ -1,7 +1,13 @@
 """`pj pareto`: accuracy against energy, over several budgets."""
 
-from dataclasses import field, fields, make_dataclass
+from collections.abc import Mapping
+from dataclasses import field, fields, make_dataclass, replace
+from functools import partial
 from typing import Annotated, Any
+
+from picojoule.cli.parse import HELP, parsed
+from picojoule.cli.resumed import resumed, settings
+from picojoule.recipes.catalogue import budgeted_options_of
 
 USAGE = """\
 usage: pj pareto RECIPE [--budgets ENERGY ...] [options of the recipe]
@@ -21,17 +27,24 @@ def pareto(words: list[str]) -> int:
     Returns:
         Exit status 0; 2 if an option is wrong.
     """
-    import tyro
-
-    from picojoule.recipes.pareto.run import check_recipe, pareto
-
-    if not words or words[0] in ("-h", "--help"):
+    if not words or words[0] in HELP:
         print(USAGE, end="")
         return 0 if words else 2
-    module = check_recipe(words[0])
-    found: Any = tyro.cli(_with_budgets(module.Options), prog=f"pj pareto {words[0]}", args=words[1:])
-    own = {option.name: getattr(found, option.name) for option in fields(module.Options)}
-    return pareto(words[0], module.Options(**own), found.budgets)
+    name, rest = words[0], words[1:]
+    kind = budgeted_options_of(name)
+    parse = partial(parsed, _with_budgets(kind), prog=f"pj pareto {name}")
+    found = resumed(parse, rest, f"pj pareto {name}", identity=_settings)
+    own = {option.name: getattr(found, option.name) for option in fields(kind)}
+    from picojoule.recipes.pareto.run import pareto
+
+    return pareto(name, kind(**own), found.budgets)
+
+
+def _settings(options: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    from picojoule.energy.budget import UNLIMITED
+
+    found = settings(replace(options, energy_budget=UNLIMITED))
+    return {name: value for name, value in found.items() if name != "budgets"}  # there may be more of them now
 
 
 def _with_budgets(options: type) -> type:

@@ -2,8 +2,13 @@
 
 import shlex
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from picojoule.core.errors import CheckpointError
+
+AGAIN = ("out", "resume")  # options that a run which goes on is given anew
+COMMAND = "command: "  # before the command in the log of a run
 CHANGE_NOTHING = ("threads", "out", "resume", "checkpoint_seconds")  # options that no result depends on
 
 
@@ -40,3 +45,30 @@ def command(recipe: str, options: Any, *, leave_out: tuple[str, ...] = CHANGE_NO
         else:
             words.append(f"--{name} {shlex.join(map(str, value if isinstance(value, tuple) else [value]))}")
     return " ".join(words)
+
+
+def begun_with(log: Path, command_and_recipe: str) -> list[str]:
+    """The options that a run was begun with, as words.
+
+    Args:
+        log: of the run; where it tells of no command, there are none.
+        command_and_recipe: such as `pj run diehl-cook-2015`, whose run it has to be.
+
+    Raises:
+        CheckpointError: if it is the log of something else.
+    """
+    try:
+        lines = log.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    for line in lines:
+        _, found, text = line.partition(f" {COMMAND}")
+        if found:
+            words, wanted = shlex.split(text), command_and_recipe.split()
+            if words[: len(wanted)] != wanted:
+                raise CheckpointError(
+                    f"{log.parent} was begun with {shlex.join(words[: len(wanted)])}, not with {command_and_recipe}; "
+                    f"go on with that, or choose another --out"
+                )
+            return words[len(wanted) :]
+    return []

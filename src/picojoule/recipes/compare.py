@@ -7,24 +7,22 @@ which trains and tests all networks with one seed. Every seed that has ended is 
 
 import contextlib
 import importlib
-import importlib.util
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from logging import Logger
 from pathlib import Path
 from typing import Any
 
-from picojoule.core.errors import ParameterError
 from picojoule.core.params import Unit, check
 from picojoule.energy.costs import cost_table, cost_table_names
 from picojoule.energy.measure import measure
 from picojoule.energy.study.store import load_trial, save_trial
 from picojoule.energy.study.study import Study
 from picojoule.energy.study.trial import Trial
-from picojoule.recipes.catalogue import RECIPES, recipe
-from picojoule.recipes.command import CHANGE_NOTHING, command
-from picojoule.recipes.folder import CHECKPOINT, close_log, fingerprint, leave_folder, open_folder, open_log
+from picojoule.recipes.command import AGAIN, CHANGE_NOTHING, COMMAND, command
+from picojoule.recipes.comparing import Comparing, trial_place
+from picojoule.recipes.folder import CHECKPOINT, close_log, fingerprint, going_on, leave_folder, open_folder, open_log
 from picojoule.recipes.identity import check_identity
 from picojoule.recipes.trial_images import refuse_validation
 
@@ -32,26 +30,7 @@ TrialFunction = Callable[[Any, Path, Logger], Trial]  # the recipe's options, it
 
 TRIAL = "trial.json"
 NOT_COUNTED = 3  # exit status with --strict
-
-
-@dataclass(frozen=True)
-class Comparing:
-    """Train a recipe's network and those that it replaces with several seeds; compare accuracy and energy."""
-
-    seeds: int = 3
-    """how many seeds"""
-    first_seed: int = 0
-    """the first of them; the others follow"""
-    table: tuple[str, ...] = ()
-    """a cost table, by name or as a TOML file of your own; may be given several times; all if left out"""
-    strict: bool = False
-    """exit status 3 if something could not be counted"""
-    joules: bool = False
-    """measure, too, what this machine needs for each seed, with its own counters"""
-    out: Path | None = None
-    """folder for the results; a new one under runs/ if left out"""
-    resume: bool = False
-    """go on with the comparison in --out: seeds that have ended are not run again"""
+REPEATED = (*CHANGE_NOTHING, "strict", "joules")
 
 
 def compare_recipe(name: str, options: Any, comparing: Comparing) -> int:  # noqa: ANN401  # each recipe has its own
@@ -75,6 +54,7 @@ def compare_recipe(name: str, options: Any, comparing: Comparing) -> int:  # noq
     refuse_validation(options)
     options.checked()
     with _folder(name, comparing) as (folder, log):
+        log.info("%s%s", COMMAND, repeat(name, options, comparing, leave_out=AGAIN))
         found: list[tuple[Trial, str]] = []
         for seed in range(comparing.first_seed, comparing.first_seed + comparing.seeds):
             _say(f"seed {seed} ({len(found) + 1} of {comparing.seeds})")
@@ -102,20 +82,8 @@ def trial_of(name: str) -> TrialFunction:
         Traceback (most recent call last):
         picojoule.core.errors.UnknownNameError: unknown recipe 'surrogate-mnst'; did you mean 'surrogate-mnist'?...
     """
-    recipe(name)  # refuses unknown names
-    if not _place(name):
-        others = [other for other in RECIPES if _place(other)]
-        raise ParameterError(
-            f"{name} has no trial, so it cannot be compared; take one of: {', '.join(others) or 'none has one yet'}"
-        )
-    run: TrialFunction = importlib.import_module(_place(name)).trial
+    run: TrialFunction = importlib.import_module(trial_place(name)).trial
     return run
-
-
-def _place(name: str) -> str:
-    """The module with a recipe's trial; empty if there is none."""
-    package = RECIPES[name][0].rpartition(".")[0]
-    return f"{package}.trial" if importlib.util.find_spec(f"{package}.trial") else ""
 
 
 def identity(options: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -125,10 +93,10 @@ def identity(options: Any) -> dict[str, Any]:  # noqa: ANN401
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
-def repeat(name: str, options: Any, comparing: Comparing) -> str:  # noqa: ANN401
-    """The command that gives the same figures."""
-    words = [command(name, options, leave_out=(*CHANGE_NOTHING, "seed")).replace("pj run", "pj compare", 1)]
-    plain = command("", comparing, leave_out=("table", "strict", "joules", "out", "resume")).removeprefix("pj run ")
+def repeat(name: str, options: Any, comparing: Comparing, *, leave_out: tuple[str, ...] = REPEATED) -> str:  # noqa: ANN401
+    """The command that gives the same figures, without some of the options."""
+    words = [command(name, options, leave_out=(*leave_out, "seed")).replace("pj run", "pj compare", 1)]
+    plain = command("", comparing, leave_out=(*leave_out, "table")).removeprefix("pj run ")
     return " ".join([*words, *plain.split(), *(f"--table {shlex.quote(table)}" for table in comparing.table)])
 
 
@@ -162,10 +130,8 @@ def _folder(name: str, comparing: Comparing) -> Iterator[tuple[Path, Logger]]:
     folder, made = open_folder(comparing.out, name=f"compare-{name}", resume=comparing.resume)
     log = open_log(folder)
     try:
-        yield folder, log
-    except KeyboardInterrupt:
-        _say(f"To go on, give the same command with: --out {folder} --resume")
-        raise
+        with going_on(f"pj compare {name}", folder):
+            yield folder, log
     except Exception:
         close_log(log)
         if not comparing.resume:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from picojoule.core.params import Unit, check
 from picojoule.data.catalogue import load
 from picojoule.data.dataset import ImageDataset, LabelledImages
 
@@ -31,8 +32,13 @@ def datasets(
         data = replace(data, train=train)
     else:
         held_out = data.test
-    if train_images is not None:
-        data = replace(data, train=data.train.subset(slice(0, train_images)))
-    if test_images is not None:
-        held_out = held_out.subset(slice(0, test_images))
-    return data, held_out
+    train = _first(data.train, train_images, f"--train-images of {name}")
+    return replace(data, train=train), _first(held_out, test_images, f"--test-images of {name}")
+
+
+def _first(images: LabelledImages, count: int | None, what: str) -> LabelledImages:
+    """The first of some images; all where no number is given."""
+    if count is None:
+        return images
+    check(what, count, Unit("images", at_most=len(images)))
+    return images.subset(slice(0, count))

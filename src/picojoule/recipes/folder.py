@@ -9,6 +9,7 @@ import logging
 import os
 import platform
 import re
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,13 +63,14 @@ def open_folder(path: Path | None, *, name: str, resume: bool) -> tuple[Path, li
 
 
 @contextlib.contextmanager
-def run_folder(path: Path | None, *, name: str, resume: bool) -> Iterator[tuple[Path, logging.Logger]]:
+def run_folder(path: Path | None, *, name: str, resume: bool, again: str = "") -> Iterator[tuple[Path, logging.Logger]]:
     """Open the folder of a run and its log while the run lasts; a new run that fails leaves nothing behind.
 
     Args:
         path: the folder; `None`: a new one under `runs`, named by the time.
         name: the recipe's name.
         resume: go on in a folder that is there.
+        again: the command that goes on with it, without its folder, for those who interrupt it.
 
     Yields:
         The folder and its log.
@@ -82,7 +84,8 @@ def run_folder(path: Path | None, *, name: str, resume: bool) -> Iterator[tuple[
         raise CheckpointError(f"the run in {folder} has ended; choose another --out to start a new one")
     log = open_log(folder)
     try:
-        yield folder, log
+        with going_on(again, folder):
+            yield folder, log
     except Exception:
         close_log(log)
         if not resume:
@@ -90,6 +93,20 @@ def run_folder(path: Path | None, *, name: str, resume: bool) -> Iterator[tuple[
         raise
     finally:
         close_log(log)
+
+
+@contextlib.contextmanager
+def going_on(again: str, folder: Path) -> Iterator[None]:
+    """Tell whoever interrupts a run how it goes on.
+
+    Args:
+        again: the command, without its folder.
+        folder: of the run.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise type(stop)(f"go on with: {again} --out {shlex.quote(str(folder))} --resume") from None
 
 
 def leave_folder(folder: Path, made: list[Path]) -> None:

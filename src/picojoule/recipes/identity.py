@@ -24,7 +24,8 @@ def check_identity(stored: Any, identity: Mapping[str, Any], path: Path) -> None
         Traceback (most recent call last):
         picojoule.core.errors.CheckpointError: checkpoint.safetensors was made with seed=0, but this run has 1; ...
     """
-    for name, value in json.loads(json.dumps(dict(identity))).items():
+    stored, wanted = json.loads(json.dumps([stored, dict(identity)]))
+    for name, value in wanted.items():
         if stored.get(name) != value:
             raise CheckpointError(
                 f"{path} was made with {name}={stored.get(name)!r}, but this run has {value!r}; "

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+COMPILING = "compiling"  # once; the next run finds what was compiled
 EVERY = 10.0  # seconds between two lines where no terminal is
 Advance = Callable[[int, str], None]
 
@@ -36,7 +37,8 @@ def progress(what: str, total: int, *, done: int = 0) -> Iterator[Advance]:
         columns = TextColumn("{task.description:<12}"), BarColumn(), count, _Rate(), TextColumn("{task.fields[note]}")
         with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
             task = bar.add_task(what, total=total, completed=done, note="")
-            yield lambda images, note: bar.update(task, advance=images, note=note)
+            with _while_compiling(lambda: bar.update(task, note=COMPILING), lambda: bar.update(task, note="")):
+                yield lambda images, note: bar.update(task, advance=images, note=note)
         return
     begin = last = time.monotonic()
     shown = done
@@ -50,4 +52,34 @@ def progress(what: str, total: int, *, done: int = 0) -> Iterator[Advance]:
             rate = (shown - done) / max(now - begin, 1e-9)
             console.print(f"{what}: {shown:,}/{total:,} images, {rate:,.0f} images/s {note}", highlight=False)
 
-    yield advance
+    told: list[str] = []
+
+    def tell() -> None:
+        if not told:
+            console.print(f"{what}: {COMPILING}", highlight=False)
+        told.append(COMPILING)
+
+    with _while_compiling(tell, lambda: None):
+        yield advance
+
+
+@contextmanager
+def _while_compiling(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+    """Call `begin` when numba begins to compile within the block, and `end` when it is done."""
+    from numba.core import event
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        depth = 0  # a function compiles those that it calls
+
+        def on_start(self, _: object) -> None:
+            self.depth += 1
+            if self.depth == 1:
+                begin()
+
+        def on_end(self, _: object) -> None:
+            self.depth -= 1
+            if self.depth == 0:
+                end()
+
+    with event.install_listener("numba:compile", Listener()):
+        yield

@@ -94,7 +94,7 @@ def test_what_was_trained_with_other_options_is_not_mixed_in(
     (here / "run" / "result.json").unlink()
     answer = pj(*VERB, *TINY, *BUDGETS, "--seed", "1", "--out", "run", "--resume")
     assert answer.status == 2
-    assert "result.json was made with seed=0, but this run has 1" in answer.err
+    assert "log was made with seed=0, but this run has 1" in answer.err
     (here / "run" / "unlimited" / "result.json").write_text(json.dumps({"options": {}}), encoding="utf-8")
     answer = pj(*VERB, *TINY, *BUDGETS, "--out", "run", "--resume")
     assert answer.status == 2

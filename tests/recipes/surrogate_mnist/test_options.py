@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from picojoule.core.errors import ParameterError
 from picojoule.recipes.surrogate_mnist.findings import command
-from picojoule.recipes.surrogate_mnist.options import BOUNDS, PRESETS, Options
+from picojoule.recipes.surrogate_mnist.options import PRESETS, Options, bounds
 from picojoule.simulate.event.engine import available_threads
 
 NOT_IN_A_COMMAND = {"threads", "out", "resume"}
@@ -46,10 +46,10 @@ def test_help_says_what_the_presets_are() -> None:
 
 def test_every_number_has_bounds() -> None:
     numbers = {option.name for option in fields(Options) if "int" in str(option.type) or "float" in str(option.type)}
-    assert numbers == BOUNDS.keys()
+    assert numbers == bounds().keys()
 
 
-@pytest.mark.parametrize("option", BOUNDS)
+@pytest.mark.parametrize("option", bounds())
 def test_a_number_below_its_bound_is_refused(option: str) -> None:
     with pytest.raises(ParameterError, match=f"^--{option.replace('_', '-')} must be "):
         replace(Options(), **{option: -1}).checked()  # type: ignore[arg-type]

@@ -75,18 +75,19 @@ def test_interrupted_within_an_epoch(
     assert_same_bits(folder, finished)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
 def test_a_process_that_was_stopped(finished: Path, tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "run"
     words = [sys.executable, "-c", STOP_AFTER_ONE, str(int(number)), *RECIPE, *TINY, "--out", str(folder)]
     done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
-    if number == signal.SIGINT:
-        assert done.returncode == 130
-        assert done.stderr.splitlines()[-1] == "pj: interrupted; a run with a checkpoint goes on with --resume"
+    if number == signal.SIGTERM:
+        assert done.returncode == 143
+        again = f"pj run surrogate-mnist --out {folder} --resume"
+        assert done.stderr.splitlines()[-1] == f"pj: terminated; go on with: {again}"
         assert "Traceback" not in done.stderr
     else:
         assert done.returncode == -signal.SIGKILL
-    assert run(*TINY, "--out", folder, "--resume") == 0
+    assert run("--out", folder, "--resume") == 0  # with the options that it was begun with
     assert "resumed after 1 epochs" in (folder / "log").read_text()
     assert_same_bits(folder, finished)
 

@@ -2,12 +2,14 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from picojoule.core.errors import ParameterError, UnknownNameError
-from picojoule.core.params import Unit, check
+
+if TYPE_CHECKING:
+    from picojoule.core.params import Unit
 
 
 @dataclass(frozen=True)
@@ -27,26 +29,7 @@ PRESETS = {
     "paper": Preset(dt=0.5, steps=700, rest=300, max_rate=63.75, inhibition=17.0, repeat_below=5),
 }
 ENGINES = ("event", "reference")
-_FRACTION = Unit("(a fraction)", at_least=0.0, at_most=1.0)
-BOUNDS = {
-    "neurons": Unit("neurons", at_least=1),
-    "epochs": Unit("epochs", at_least=1),
-    "steps": Unit("steps", at_least=1),
-    "dt": Unit("ms", above=0.0),
-    "batch_size": Unit("images", at_least=1),
-    "seed": Unit("(a whole number)", at_least=0, at_most=2**62),
-    "threads": Unit("threads", at_least=1),
-    "inhibition": Unit("mV, or leaks of a neuron", at_least=0.0),
-    "max_rate": Unit("Hz", above=0.0),
-    "theta_plus": Unit("mV", at_least=0.0),
-    "anneal": _FRACTION,
-    "anneal_theta": _FRACTION,
-    "validate": Unit("images", at_least=0),
-    "label_images": Unit("images", at_least=1),
-    "train_images": Unit("images", at_least=1),
-    "test_images": Unit("images", at_least=1),
-    "checkpoint_seconds": Unit("s", at_least=0.0),
-}
+LABEL_IMAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -93,8 +76,8 @@ class Options:
     """neurons that cross threshold in the step of another's spike are reset and raise their threshold too (current)"""
     validate: int = 0
     """hold this many of the last training images out and report on them instead of the test images"""
-    label_images: int = 10_000
-    """training images whose labels name the neurons after training"""
+    label_images: int | None = None
+    """training images whose labels name the neurons after training; 10,000, or all where there are fewer"""
     train_images: int | None = None
     """use only so many training images"""
     test_images: int | None = None
@@ -109,13 +92,14 @@ class Options:
             UnknownNameError: for a name that is not known; the message says the nearest one.
             ParameterError: for a number out of range.
         """
+        from picojoule.core.params import check
         from picojoule.data.catalogue import describe
 
         describe(self.data)
         for kind, name, known in (("preset", self.preset, PRESETS), ("engine", self.engine, ENGINES)):
             if name not in known:
                 raise UnknownNameError(kind, name, known)
-        for option, unit in BOUNDS.items():
+        for option, unit in bounds().items():
             if getattr(self, option) is not None:
                 check(f"--{option.replace('_', '-')}", getattr(self, option), unit)
         preset = PRESETS[self.preset]
@@ -126,7 +110,7 @@ class Options:
             )
         dt = preset.dt if self.dt is None else self.dt
         steps = round(preset.steps * preset.dt / dt) if self.steps is None else self.steps
-        check(f"--steps, with --dt {dt:g},", steps, BOUNDS["steps"])
+        check(f"--steps, with --dt {dt:g},", steps, bounds()["steps"])
         settings = Settings(
             options=self,
             dt=dt,
@@ -138,6 +122,47 @@ class Options:
         )
         settings.check_repeats()
         return settings
+
+
+def bounds() -> "dict[str, Unit]":
+    """Units and ranges of the options that are numbers."""
+    from picojoule.core.params import Unit
+
+    fraction = Unit("(a fraction)", at_least=0.0, at_most=1.0)
+    return {
+        "neurons": Unit("neurons", at_least=1),
+        "epochs": Unit("epochs", at_least=1),
+        "steps": Unit("steps", at_least=1),
+        "dt": Unit("ms", above=0.0),
+        "batch_size": Unit("images", at_least=1),
+        "seed": Unit("(a whole number)", at_least=0, at_most=2**62),
+        "threads": Unit("threads", at_least=1),
+        "inhibition": Unit("mV, or leaks of a neuron", at_least=0.0),
+        "max_rate": Unit("Hz", above=0.0),
+        "theta_plus": Unit("mV", at_least=0.0),
+        "anneal": fraction,
+        "anneal_theta": fraction,
+        "validate": Unit("images", at_least=0),
+        "label_images": Unit("images", at_least=1),
+        "train_images": Unit("images", at_least=1),
+        "test_images": Unit("images", at_least=1),
+        "checkpoint_seconds": Unit("s", at_least=0.0),
+    }
+
+
+def label_images(options: Options, images: int) -> int:
+    """How many of so many training images name the neurons.
+
+    Raises:
+        ParameterError: if there are fewer than were asked for.
+    """
+    if options.label_images is None:
+        return min(LABEL_IMAGES, images)
+    if options.label_images > images:
+        raise ParameterError(
+            f"--label-images must be <= {images} images, which are there to learn from, got {options.label_images}"
+        )
+    return options.label_images
 
 
 @dataclass(frozen=True)

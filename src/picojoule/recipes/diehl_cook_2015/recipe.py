@@ -34,9 +34,10 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.models import DiehlCook2015, DiehlCook2015Conductance
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
+from picojoule.recipes.command import AGAIN, COMMAND, command
 from picojoule.recipes.datasets import datasets
 from picojoule.recipes.diehl_cook_2015.findings import NAME, READOUT, Findings
-from picojoule.recipes.diehl_cook_2015.options import Options, Settings
+from picojoule.recipes.diehl_cook_2015.options import Options, Settings, label_images
 from picojoule.recipes.diehl_cook_2015.report import write_pictures
 from picojoule.recipes.diehl_cook_2015.state import WINDOW, TrainingState, load_state, save_state
 from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
@@ -69,8 +70,8 @@ def run(options: Options) -> int:
         test_images=options.test_images,
     )
     network, presentation = build(settings, data)
-    with run_folder(options.out, name=NAME, resume=options.resume) as (folder, log):
-        log.info("options %s", settings.identity())
+    with run_folder(options.out, name=NAME, resume=options.resume, again=f"pj run {NAME}") as (folder, log):
+        log.info("%s%s", COMMAND, command(NAME, options, leave_out=AGAIN))
         findings = _run(settings, data, held_out, network, presentation, folder, log)
         log.info("ended after %.1f s: %s", findings.seconds, findings.accuracies)
         tell(f"{NAME}: {findings.headline()}", findings.rows(), findings.comparison.verdict(), folder)
@@ -94,7 +95,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     state = train(settings, data, network, show, folder, log)
 
     # 2. Give every neuron the class that it answers to most, on training images.
-    naming = data.train.subset(slice(-min(options.label_images, len(data.train)), None))
+    naming = data.train.subset(slice(-label_images(options, len(data.train)), None))
     rates, named = answers_by_class(naming, data.n_classes, show, epoch=options.epochs)
     assignment = assignment_of(rates)
     extra, notes = PoissonLikelihood(rates=rates).state(), {"options": settings.identity(), "readout": READOUT}
@@ -137,6 +138,7 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
 def build(settings: Settings, data: ImageDataset) -> tuple[Network, Presentation]:
     """The network, and how images are shown to it."""
     options = settings.options
+    label_images(options, len(data.train))  # refuses more than there are
     current = functools.partial(DiehlCook2015, losers_reset=options.losers_reset)
     model = current if options.preset == "current" else DiehlCook2015Conductance
     network = model(

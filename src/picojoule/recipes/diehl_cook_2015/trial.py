@@ -31,7 +31,7 @@ from picojoule.learn.quantise.levels import FULL_PRECISION
 from picojoule.network.network import Network
 from picojoule.network.store import save_network
 from picojoule.recipes.datasets import datasets
-from picojoule.recipes.diehl_cook_2015.options import Options, Settings
+from picojoule.recipes.diehl_cook_2015.options import Options, Settings, label_images
 from picojoule.recipes.diehl_cook_2015.recipe import (
     RELU_EPOCHS,
     RELU_EPOCHS_SMALL,
@@ -112,7 +112,7 @@ def _show(settings: Settings, network: Network, presentation: Presentation) -> S
 
 def _lengths(settings: Settings, data: ImageDataset, network: Network, presentation: Presentation) -> Iterator[Length]:
     """Presentations of increasing length, each with labels of its own; the last is the whole one."""
-    naming = data.train.subset(slice(-min(settings.options.label_images, len(data.train)), None))
+    naming = data.train.subset(slice(-label_images(settings.options, len(data.train)), None))
     for steps in sorted({max(1, round(part * settings.steps)) for part in PARTS}):
         shorter = replace(presentation, steps=steps, rest=0) if steps < settings.steps else presentation
         show = _show(settings, network, shorter)

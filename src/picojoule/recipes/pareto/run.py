@@ -7,6 +7,7 @@ own below that of the whole, so that what has ended stays, and what was interrup
 import contextlib
 import io
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from logging import Logger
@@ -18,30 +19,14 @@ from picojoule.core.errors import CheckpointError, ParameterError
 from picojoule.core.words import percent
 from picojoule.energy.budget import UNLIMITED
 from picojoule.plot.units import energy_text
-from picojoule.recipes.catalogue import RECIPES, recipe
+from picojoule.recipes.catalogue import budgeted_options_of, recipe
+from picojoule.recipes.command import AGAIN, COMMAND, command
 from picojoule.recipes.folder import CHECKPOINT, LOG, RESULT, fingerprint, run_folder, write_result
 from picojoule.recipes.identity import check_identity
 from picojoule.recipes.pareto.budgets import budgets_between, checked_budgets
 from picojoule.recipes.pareto.outcome import Outcome
 from picojoule.recipes.pareto.report import write_pareto_report
 from picojoule.recipes.tell import tell
-
-
-def check_recipe(name: str) -> ModuleType:
-    """The module of a recipe that can be trained within budgets.
-
-    Args:
-        name: of the recipe.
-
-    Raises:
-        UnknownNameError: if there is no such recipe.
-        ParameterError: if it knows no energy budget.
-    """
-    module = recipe(name)
-    if not hasattr(module.Options, "energy_budget"):
-        able = ", ".join(other for other in RECIPES if hasattr(recipe(other).Options, "energy_budget"))
-        raise ParameterError(f"{name} cannot be trained within an energy budget; recipes that can: {able}")
-    return module
 
 
 def pareto(name: str, options: Any, budgets: Sequence[str] = ()) -> int:  # noqa: ANN401  # the recipe's own options
@@ -59,12 +44,18 @@ def pareto(name: str, options: Any, budgets: Sequence[str] = ()) -> int:  # noqa
     Raises:
         PicojouleError: if an option or a budget is no good, before anything is trained.
     """
-    module, budgets = check_recipe(name), checked_budgets(budgets)
+    budgeted_options_of(name)
+    module, budgets = recipe(name), checked_budgets(budgets)
     if options.energy_budget is not None:
         raise ParameterError("pj pareto trains within several budgets; give them with --budgets, not --energy-budget")
     for budget in (UNLIMITED, *budgets):
         module.prepare(replace(options, energy_budget=budget))
-    with run_folder(options.out, name=f"pareto-{name}", resume=options.resume) as (folder, log):
+    with run_folder(options.out, name=f"pareto-{name}", resume=options.resume, again=f"pj pareto {name}") as (
+        folder,
+        log,
+    ):
+        given = f" --budgets {shlex.join(budgets)}" if budgets else ""
+        log.info("%s%s%s", COMMAND, command(name, options, leave_out=AGAIN).replace("pj run", "pj pareto", 1), given)
         first = _trained(module, options, UNLIMITED, folder, log, "the first network, without a limit")
         known = first["energy_budget"]
         chosen = budgets or budgets_between(known["minimum"], known["spiking"]["validation_energy"])

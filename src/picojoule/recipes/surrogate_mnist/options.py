@@ -2,12 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picojoule.core.errors import ParameterError, UnknownNameError
-from picojoule.core.params import Unit, check
 from picojoule.energy.budget import EnergyBudget
 from picojoule.energy.costs import cost_table
+
+if TYPE_CHECKING:
+    from picojoule.core.params import Unit
 
 DT = 1.0  # ms
 
@@ -31,21 +33,6 @@ BUDGET = ("energy_budget", "energy_table", "energy_without_memory")  # options t
 TABLE = "horowitz-45nm-fp32"  # of a budget: the networks are trained in 32-bit floating point
 NEURONS = 1000  # of the dense network
 WHITE = 1000.0  # Hz
-BOUNDS = {
-    "epochs": Unit("epochs", at_least=1),
-    "steps": Unit("steps", at_least=1),
-    "neurons": Unit("neurons", at_least=1),
-    "tau": Unit("ms", above=0.0),
-    "max_rate": Unit("Hz", above=0.0),
-    "batch_size": Unit("images", at_least=1),
-    "learning_rate": Unit("per step", above=0.0),
-    "shift": Unit("pixels", at_least=0, at_most=14),
-    "seed": Unit("(a whole number)", at_least=0, at_most=2**62),
-    "threads": Unit("threads", at_least=1),
-    "validate": Unit("images", at_least=0),
-    "train_images": Unit("images", at_least=1),
-    "test_images": Unit("images", at_least=1),
-}
 
 
 @dataclass(frozen=True)
@@ -102,6 +89,7 @@ class Options:
             UnknownNameError: for a name that is not known; the message says the nearest one.
             ParameterError: for a number out of range, or an option that this run has no use for.
         """
+        from picojoule.core.params import check
         from picojoule.data.catalogue import describe
         from picojoule.simulate.event.engine import available_threads
 
@@ -109,7 +97,7 @@ class Options:
         for kind, name, known in (("model", self.model, PRESETS), ("encoding", self.encoding, ENCODINGS)):
             if name not in known:
                 raise UnknownNameError(kind, name, known)
-        for option, unit in BOUNDS.items():
+        for option, unit in bounds().items():
             if getattr(self, option) is not None:
                 check(f"--{option.replace('_', '-')}", getattr(self, option), unit)
         if self.neurons is not None and self.model != "dense":
@@ -128,6 +116,27 @@ class Options:
             threads=available_threads() if self.threads is None else self.threads,
             budget=budget,
         )
+
+
+def bounds() -> "dict[str, Unit]":
+    """Units and ranges of the options that are numbers."""
+    from picojoule.core.params import Unit
+
+    return {
+        "epochs": Unit("epochs", at_least=1),
+        "steps": Unit("steps", at_least=1),
+        "neurons": Unit("neurons", at_least=1),
+        "tau": Unit("ms", above=0.0),
+        "max_rate": Unit("Hz", above=0.0),
+        "batch_size": Unit("images", at_least=1),
+        "learning_rate": Unit("per step", above=0.0),
+        "shift": Unit("pixels", at_least=0, at_most=14),
+        "seed": Unit("(a whole number)", at_least=0, at_most=2**62),
+        "threads": Unit("threads", at_least=1),
+        "validate": Unit("images", at_least=0),
+        "train_images": Unit("images", at_least=1),
+        "test_images": Unit("images", at_least=1),
+    }
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from picojoule.decode.score import accuracy, confidence_interval, confusion
 from picojoule.layers import Recorder, Sequential
 from picojoule.learn.gradient.mean_over_time import mean_over_time
 from picojoule.learn.gradient.warm_up_cosine import warm_up_cosine
+from picojoule.recipes.command import AGAIN, COMMAND, command
 from picojoule.recipes.datasets import datasets
 from picojoule.recipes.folder import CHECKPOINT, fingerprint, run_folder, write_result
 from picojoule.recipes.progress import Advance, progress
@@ -51,8 +52,11 @@ def run(options: Options) -> int:
         PicojouleError: if an option, the data, the folder or a checkpoint is no good; nothing is half-written then.
     """
     settings, data, held_out, made, limit = prepare(options)
-    with run_folder(options.out, name=NAME, resume=options.resume) as (folder, log), threads(settings.threads):
-        log.info("options %s", settings.identity())
+    with (
+        run_folder(options.out, name=NAME, resume=options.resume, again=f"pj run {NAME}") as (folder, log),
+        threads(settings.threads),
+    ):
+        log.info("%s%s", COMMAND, command(NAME, options, leave_out=AGAIN))
         findings = _run(settings, data, held_out, made, limit, folder, log)
         log.info("ended after %.1f s: %s", findings.seconds, findings.accuracy)
         tell(f"{NAME}: {findings.headline()}", findings.rows(), findings.verdict(), folder)
