@@ -90,7 +90,7 @@ def test_a_state_dict_brings_the_values_whatever_the_other_started_from() -> Non
     layer = Spiking(LIF(tau=20.0), trainable="tau", trainable_initial="v")
     with torch.no_grad():
         layer.learned.get_parameter("raw_tau").fill_(0.3)
-    other = Spiking(LIF(tau=5.0, v_rest=0.2), trainable="tau", trainable_initial="v")
+    other = Spiking(LIF(tau=5.0), trainable="tau", trainable_initial="v")
     other.load_state_dict(layer.state_dict())
     assert other.neuron.tau.item() == pytest.approx(20.0 * math.exp(0.3), rel=1e-6)  # type: ignore[attr-defined]
     assert sorted(layer.state_dict()) == ["learned.initial_v", "learned.raw_tau", "learned.start_tau"]

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from picojoule.core.described import changed
+from picojoule.core.described import changed, described
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.core.params import Unit, units_of
 from picojoule.layers.bounded import brought_back, lowest, moved
@@ -90,6 +90,10 @@ class Learned(nn.Module):
                 unit = neuron.ranges(self._dt)[name]
             neuron = changed(neuron, {name: brought_back(values[name], unit)})
         return neuron
+
+    def conditions(self) -> Any:  # noqa: ANN401  # plain values
+        """The neuron as plain values, without what is held as a tensor; a surrogate changes no spike."""
+        return described(self._template, without=("surrogate", *self.trainable))
 
     def initial(self, neuron: Neuron[Any, Any, Any], like: Tensor) -> Any:  # noqa: ANN401  # the neuron's NamedTuple
         """The state at the start of a sequence.

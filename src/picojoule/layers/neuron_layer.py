@@ -13,6 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from picojoule.core.arguments import public
 from picojoule.core.autocast import autocasting
+from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import ShapeError
 from picojoule.core.params import Shaped
 from picojoule.layers.base import Layer
@@ -67,7 +68,7 @@ After = Callable[[Advance], None]
 Before = Callable[["NeuronLayer"], None]
 
 
-class NeuronLayer(Layer):
+class NeuronLayer(Conditioned, Layer):
     """Base of the layers that are made of neurons."""
 
     learned: Learned
@@ -148,6 +149,10 @@ class NeuronLayer(Layer):
         handle = RemovableHandle(self._advance_hooks)
         self._advance_hooks[handle.id] = (before, after)
         return handle
+
+    def conditions(self) -> dict[str, Any]:
+        """What its tensors depend on: the neuron, as far as it does not train, and the step."""
+        return {"neuron": self.learned.conditions(), "dt": self.dt}
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: the neuron it was made with, and how it runs."""

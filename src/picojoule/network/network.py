@@ -7,6 +7,7 @@ from torch import nn
 
 from picojoule.connect.base import Connection
 from picojoule.core.arguments import public
+from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
 from picojoule.core.params import Neurons, TimeStep
 from picojoule.network.conditions import adopt, conditions
@@ -14,8 +15,6 @@ from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
 from picojoule.network.population import Population as Population  # noqa: PLC0414  # found here, too
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.selection import OnePerStep
-
-CONDITIONS = "picojoule"  # the key in the metadata of a state_dict
 
 
 class Connections(nn.Module):
@@ -66,7 +65,7 @@ class Connections(nn.Module):
         return [(key, self[key]) for key in self._keys]
 
 
-class Network(nn.Module):
+class Network(Conditioned):
     """Populations of spiking neurons and the connections between them.
 
     Args:
@@ -250,15 +249,13 @@ class Network(nn.Module):
             raise TypeError(f"{name} is not a population")
         return found
 
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:  # noqa: ANN401
-        super()._save_to_state_dict(destination, prefix, keep_vars)
-        if hasattr(destination, "_metadata"):  # goes with a state_dict that is kept as it is
-            destination._metadata[prefix[:-1]][CONDITIONS] = conditions(self)
+    def conditions(self) -> dict[str, Any]:
+        """What its tensors depend on."""
+        return conditions(self)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *others: Any) -> None:  # noqa: ANN401
-        if CONDITIONS in local_metadata:
-            adopt(self, local_metadata[CONDITIONS], "the state_dict")
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
+    def adopt(self, stored: dict[str, Any], source: str) -> None:
+        """Learn on as a saved network does; see `picojoule.network.conditions`."""
+        adopt(self, stored, source)
 
     def _check_new(self, name: str) -> None:
         if not name.isidentifier():

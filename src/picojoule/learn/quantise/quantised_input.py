@@ -1,14 +1,17 @@
 """The front of a quantised network: pixels with as many bits as the rest."""
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from picojoule.core.arguments import public
+from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import ShapeError
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, unsigned_levels
 
 
-class QuantisedInput(nn.Module):
+class QuantisedInput(Conditioned):
     """Pixels in [0, 1], rounded to 2^bits levels of equal distance; 0 stays 0 and 1 stays 1.
 
     A rate code of T steps tells T + 1 intensities apart, so a network that is compared with a spiking one gets its
@@ -51,6 +54,10 @@ class QuantisedInput(nn.Module):
         highest = unsigned_levels(self.bits).high
         rounded = torch.round(x.detach() * highest) / highest
         return rounded + (x - x.detach()) if x.requires_grad else rounded
+
+    def conditions(self) -> dict[str, Any]:
+        """What its tensors depend on: the bits."""
+        return {"bits": self.bits}
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: the bits."""

@@ -13,19 +13,20 @@ arXiv:1805.06085) knows only what is cut off; a penalty pulls the range back, wh
 Source: Esser, McKinstry, Bablani, Appuswamy & Modha, *Learned step size quantization* (ICLR 2020; arXiv:1902.08153).
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 
 from picojoule.core.arguments import public
+from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import ParameterError
 from picojoule.core.params import Unit
 from picojoule.learn.quantise.fake_quantise import fake_quantise
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, unsigned_levels
 
 
-class QuantisedReLU(nn.Module):
+class QuantisedReLU(Conditioned):
     """A ReLU that gives one of 2^bits levels, from 0 to a range that trains.
 
     The first batch that it sees in training, if one of its numbers is above 0, sets the range to its maximum; from then
@@ -88,6 +89,10 @@ class QuantisedReLU(nn.Module):
         if self.log_clip is None:
             raise ParameterError("QuantisedReLU with 32 bits has no levels; give it 1 … 16 bits")
         return self.log_clip.exp() / unsigned_levels(self.bits).high
+
+    def conditions(self) -> dict[str, Any]:
+        """What its tensors depend on: the bits."""
+        return {"bits": self.bits}
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: the bits."""

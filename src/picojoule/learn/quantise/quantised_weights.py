@@ -15,11 +15,13 @@ arXiv:1308.3432), the straight-through estimator.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from picojoule.core.arguments import public
+from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import ParameterError
 from picojoule.layers.linear import Linear
 from picojoule.learn.quantise.levels import FULL_PRECISION, check_bits, signed_levels
@@ -43,7 +45,7 @@ class WholeWeights:
     bias: Tensor | None
 
 
-class QuantisedWeights(nn.Module):
+class QuantisedWeights(Conditioned):
     """A layer whose weights are moved to a grid of few bits whenever it computes.
 
     The layer itself keeps the weights in full precision, which train.
@@ -107,6 +109,10 @@ class QuantisedWeights(nn.Module):
         values, scale = self._parts()
         bias = self.layer.bias
         return WholeWeights(values.to(torch.int16), scale, bias.detach().clone() if isinstance(bias, Tensor) else None)
+
+    def conditions(self) -> dict[str, Any]:
+        """What its tensors depend on: the bits."""
+        return {"bits": self.bits}
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets, beside the layer: the bits."""
