@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, random_split
 
-from picojoule.core.errors import DataError, ParameterError, ShapeError
+from picojoule.core.errors import DataError, ParameterError, PicojouleError, ShapeError
 from picojoule.data.dataset import ImageDataset, LabelledImages
 
 
@@ -182,3 +182,9 @@ def test_loaders_and_splits_take_images_as_they_are(workers: int) -> None:
 @pytest.mark.parametrize("labels", [[0, 1], np.array([0, 1]), torch.tensor([0, 1], dtype=torch.uint8)])
 def test_labels_are_whole_numbers_of_any_kind(labels: Any) -> None:
     assert torch.equal(LabelledImages(PIXELS, labels).labels, LABELS)
+
+
+@pytest.mark.parametrize("index", ["a", None, 1.5, object(), {}, [0.5], ["a"], [9], torch.tensor([-6])])
+def test_what_is_no_index_is_refused(index: Any) -> None:
+    with pytest.raises(PicojouleError):
+        numbered(5)[index]

@@ -7,7 +7,7 @@ take 47 MB; `LabelledImages.intensities` makes float32 of those that are asked f
 import operator
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Self, overload
+from typing import Any, Self, SupportsIndex, overload
 
 import numpy as np
 import torch
@@ -71,8 +71,9 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
     def __getitem__(self, index: Index) -> Self: ...
     def __getitem__(self, index: int | Index) -> tuple[Tensor, Tensor] | Self:
         """One image as intensities with its label; of a slice, positions or a mask, those images."""
-        if isinstance(index, slice | list) or (isinstance(index, np.ndarray | Tensor) and index.ndim):
-            return self.subset(index)
+        array = isinstance(index, np.ndarray | Tensor)
+        if isinstance(index, slice) or not isinstance(index, SupportsIndex) or (array and np.ndim(index)):
+            return self.subset(index)  # type: ignore[arg-type]  # and it refuses what is no index at all
         place = operator.index(index)
         if not -len(self) <= place < len(self):
             raise IndexError(f"image {place} of {len(self)}")  # ends a loop over the images
