@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
-from picojoule.neurons.base import Current
+from picojoule.neurons.base import Current, coefficients_at
 from picojoule.neurons.quadratic_if import QuadraticIF, QuadraticIFState
 from tests.neurons.solutions import held, spike_times
 
@@ -148,9 +148,9 @@ def test_parameters_receive_the_gradients_of_differences() -> None:
         ({"tau": 0.0}, r"QuadraticIF\.tau must be > 0 ms, got 0"),
         ({"a0": -1.0}, r"QuadraticIF\.a0 must be > 0 1/mV, got -1"),
         ({"v_c": math.nan}, r"QuadraticIF\.v_c must be a finite number in mV, got nan"),
-        ({"v_peak": -55.0}, r"v_peak must be above v_rest and v_c, but -55 mV is given with -55 mV; raise v_peak"),
+        ({"v_peak": -55.0}, r"QuadraticIF\.v_peak must be > -55 mV, got -55; with dt=1 ms and the other"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
-        QuadraticIF(**parameters).coefficients(1.0)
+        coefficients_at(QuadraticIF(**parameters), 1.0)

@@ -3,7 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
-from picojoule.core.errors import ShapeError
+from picojoule.core.errors import NumericalError
 from picojoule.core.params import units_of
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.rate_curve import rate_curve
@@ -41,7 +41,7 @@ def stimulus(
 
     Raises:
         ParameterError: if `duration` or `dt` is not positive.
-        ShapeError: if the state becomes NaN, where `dt` is too long.
+        NumericalError: if the state becomes NaN or infinite, where `dt` is too long.
 
     Example:
         >>> from picojoule.neurons.lif import LIF
@@ -76,7 +76,7 @@ def _step(neuron: Neuron[Any, Any, Any], duration: float) -> float:
     for dt in steps:
         try:
             rate = _rate(neuron, duration, dt)
-        except ShapeError:
+        except NumericalError:
             continue  # too long for the equation
         if rate is None:
             continue

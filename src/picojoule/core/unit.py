@@ -50,7 +50,8 @@ class Unit:
     def leaves_room(self) -> bool:
         """Whether there is a number above the lower bound and below the upper one, for every neuron."""
         low = self.at_least if self.above is None else self.above
-        return low is None or self.at_most is None or bool((torch.as_tensor(self.at_most) > low).all())
+        ends = (-math.inf if low is None else low, math.inf if self.at_most is None else self.at_most)
+        return bool((torch.as_tensor(ends[0]) < torch.as_tensor(ends[1])).all())
 
     def each(self, value: Value) -> Iterator[tuple[float, "Unit"]]:
         """Every number of a value, and the range in which this one must be."""

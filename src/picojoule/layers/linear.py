@@ -11,6 +11,7 @@ from picojoule.core.errors import ShapeError
 from picojoule.core.params import Neurons, Shaped
 from picojoule.simulate.derivatives import refuse_tracing
 from picojoule.simulate.products import spike_product
+from picojoule.simulate.scan.numbers import check_weights
 
 
 class Linear(nn.Module):
@@ -61,6 +62,7 @@ class Linear(nn.Module):
 
         Raises:
             ShapeError: if the last axis has another size, or `x` is not floating point.
+            NumericalError: if a weight is NaN or infinite.
         """
         refuse_tracing()
         if x.dim() == 0 or x.shape[-1] != self.in_features:
@@ -74,7 +76,9 @@ class Linear(nn.Module):
             raise ShapeError(f"Linear has weights of {wanted}, got x of {x.dtype}; use x.to({wanted})")
         if autocast or wanted not in (torch.float32, torch.float64):
             return nn.functional.linear(x, self.weight, self.bias)  # half precision is for dense products
-        return spike_product(x, self.weight, self.bias)
+        product = spike_product(x, self.weight, self.bias)
+        check_weights("Linear", weight=self.weight, bias=self.bias)  # where there is no spike, none would be missed
+        return product
 
     def extra_repr(self) -> str:
         """What torch prints between the brackets: the sizes."""

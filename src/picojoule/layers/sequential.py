@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from picojoule.core.arguments import public
-from picojoule.core.errors import ShapeError
+from picojoule.core.errors import NumericalError, ShapeError
 from picojoule.core.params import Shaped, Steps
 from picojoule.layers.base import Layer
 from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
@@ -14,6 +14,7 @@ from picojoule.layers.linear import Linear
 from picojoule.layers.over_time import OverTime, check_ordinary, over_time
 from picojoule.layers.state import StackState
 from picojoule.layers.still import gives_the_same, stands_still
+from picojoule.simulate.scan.numbers import first_bad
 
 
 class Sequential(Layer):
@@ -71,6 +72,7 @@ class Sequential(Layer):
 
         Raises:
             ShapeError: if a shape does not fit, or the state is another stack's.
+            NumericalError: if a number is NaN or infinite; the message says in which module.
         """
         self._check(x, state, mask)
         states = [None] * len(self) if state is None else list(state.layers)
@@ -83,7 +85,7 @@ class Sequential(Layer):
             awake = None if mask is None else mask[done : done + len(chunk)]
             for i, module in enumerate(self):
                 if i >= first:
-                    y, states[i] = _advance(module, y, states[i], awake)
+                    y, states[i] = self._pass(i, module, y, states[i], awake)
                     chunks.saw(y)
             outputs.append(y)
             done += len(chunk)
@@ -102,6 +104,18 @@ class Sequential(Layer):
     def __getitem__(self, index: int) -> nn.Module:
         return list(self)[index]
 
+    def _pass(self, i: int, module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:
+        """What a module makes of its input; a bad number is told with the module, and a parameter that holds one."""
+        try:
+            return _advance(module, x, state, mask)
+        except NumericalError as error:
+            found = f"module {i} ({type(module).__name__}): {error}"
+            for name, value in self.state_dict().items():
+                if value.is_floating_point() and (bad := first_bad(value)) is not None:
+                    found = f"{found}; {name} is {bad}"
+                    break
+            raise NumericalError(found) from error
+
     def _length(self, x: Tensor) -> int | None:
         """Steps of a chunk, `None` for as many as fit the cache."""
         steps = max(1, x.shape[0])
@@ -115,7 +129,7 @@ class Sequential(Layer):
         for module in self:
             if isinstance(module, Layer) or not gives_the_same(module):
                 break
-            frame, _ = _advance(module, frame, None, None)
+            frame, _ = self._pass(first, module, frame, None, None)
             first += 1
         return frame, first
 

@@ -23,8 +23,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError
-from picojoule.core.params import Curvature, Time, Voltage, as_tensor
+from picojoule.core.params import Curvature, Time, Unit, Voltage, as_tensor
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.surrogate import ATan, Surrogate
 
@@ -79,6 +78,12 @@ class QuadraticIF(Neuron[Current, QuadraticIFState, QuadraticIFCoefficients]):
     v_reset: Voltage = -65.0
     surrogate: Surrogate = ATan(0.1)
 
+    def ranges(self, dt: float) -> dict[str, Unit]:  # noqa: ARG002
+        """The peak lies above both resting points."""
+        rest, critical = as_tensor(self.v_rest), as_tensor(self.v_c)
+        below = Unit("mV", at_most=self.v_peak)
+        return {"v_peak": Unit("mV", above=torch.maximum(rest, critical)), "v_rest": below, "v_c": below}
+
     def initial(self, like: Tensor) -> QuadraticIFState:
         """At the stable resting point."""
         return QuadraticIFState(v=at_rest(like, self.v_rest))
@@ -86,12 +91,6 @@ class QuadraticIF(Neuron[Current, QuadraticIFState, QuadraticIFCoefficients]):
     def coefficients(self, dt: float) -> QuadraticIFCoefficients:
         """The step in units of the solution, and the parabola's place."""
         a0, rest, critical, peak = map(as_tensor, (self.a0, self.v_rest, self.v_c, self.v_peak))
-        higher = torch.maximum(rest, critical)
-        if bool((peak <= higher).any()):
-            raise ParameterError(
-                f"QuadraticIF.v_peak must be above v_rest and v_c, but {float(peak.min()):g} mV is given with "
-                f"{float(higher.max()):g} mV; raise v_peak"
-            )
         middle = (rest + critical) / 2
         half = (critical - rest) / 2
         step = a0 * dt / as_tensor(self.tau)

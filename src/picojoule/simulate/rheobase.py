@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import ParameterError, ShapeError
+from picojoule.core.errors import NumericalError, ParameterError
 from picojoule.core.params import Unit, check
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.step_response import step_response
@@ -45,7 +45,7 @@ def rheobase(
     Raises:
         ParameterError: if `lowest` or `spikes` is not positive, `highest` not above `lowest`, or `settle` not in
             [0, duration).
-        ShapeError: if the state becomes NaN at currents that do not make it fire, where `dt` is too long.
+        NumericalError: if the state becomes NaN or infinite at currents that do not make it fire: `dt` is too long.
 
     Example:
         >>> from picojoule.neurons.lif import LIF
@@ -76,7 +76,7 @@ def _spikes(neuron: Neuron[Any, Any, Any], currents: Tensor, duration: float, dt
         try:
             answer = step_response(neuron, currents, duration=duration, dt=dt, keep=())
             return answer.spikes[answer.t > settle].sum(0)
-        except ShapeError:
+        except NumericalError:
             if len(currents) <= LANES // 8:
                 raise
             currents = currents[: len(currents) // 2]

@@ -46,7 +46,8 @@ def step_response(
         Times, input, spikes and the fields of the state, in double precision.
 
     Raises:
-        ShapeError: if `currents` is not `[currents]`, or the state becomes NaN, where `dt` is too long.
+        ShapeError: if `currents` is not `[currents]`.
+        NumericalError: if the state becomes NaN or infinite, where `dt` is too long.
         UnknownNameError: if `keep` names no field of the state.
         ParameterError: if `duration` or `dt` is not positive, or `before` or `after` negative.
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import EngineError, ShapeError, UnknownNameError
+from picojoule.core.errors import EngineError, NumericalError, ShapeError, UnknownNameError
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.few_spikes import FewSpikes
 from picojoule.neurons.leaky_integrator import LeakyIntegrator
@@ -74,14 +74,14 @@ def test_the_first_nan_is_reported_with_its_place(loop: Loop) -> None:
     x = drive(9, 3, 4)
     x[5, 2, 1] = torch.nan
     x[7, 0, 0] = torch.nan
-    with pytest.raises(ShapeError, match=r"the input at 'current' is NaN in step 5, sample 2, neuron \[1\]"):
+    with pytest.raises(NumericalError, match=r"the input of LIF at 'current' is nan in step 5, sample 2, neuron \[1\]"):
         scan(LIF(), x, loop=loop)
 
 
 @every_loop
 def test_a_nan_in_a_parameter_is_told_apart(loop: Loop) -> None:
     weight = torch.full((4, 4), torch.nan)
-    with pytest.raises(ShapeError, match=r"the state of LIF became NaN though its input is not"):
+    with pytest.raises(NumericalError, match=r"the recurrent weight of LIF is nan at \[0, 0\]"):
         scan(LIF(tau=2.0), drive(9, 3, 4) + 2.0, weight=weight, loop=loop)
 
 

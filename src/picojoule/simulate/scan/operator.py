@@ -19,6 +19,7 @@ from torch import Tensor
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, Outcome
+from picojoule.simulate.scan.numbers import check_numbers
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -162,9 +163,10 @@ def _run(
     neuron, loop, keep = _meant(what)
     fields = type(neuron.initial(torch.zeros(1, 1)))
     names = type(neuron.coefficients(1.0))._fields
-    return (loop or default_loop(inputs[0])).run(
-        Job(neuron, tuple(inputs), fields(*state), names, tuple(coefficients), keep, weight, spikes, mask)
-    )
+    job = Job(neuron, tuple(inputs), fields(*state), names, tuple(coefficients), keep, weight, spikes, mask)
+    outcome = (loop or default_loop(inputs[0])).run(job)
+    check_numbers(job, outcome)
+    return outcome
 
 
 def _results(found: Outcome) -> list[Tensor]:

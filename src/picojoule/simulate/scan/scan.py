@@ -9,11 +9,11 @@ from torch import Tensor
 from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError, UnknownNameError
 from picojoule.core.params import Shaped, TimeStep
-from picojoule.core.transforms import transformed
 from picojoule.neurons.base import Neuron, coefficients_at
 from picojoule.simulate.derivatives import refuse_tracing
 from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
+from picojoule.simulate.scan.numbers import check_fitting, check_numbers
 
 _REAL = (torch.float32, torch.float64)
 
@@ -53,7 +53,8 @@ def scan(
         The output `[T, B, *N]`, the state after the last step, and what was to be kept.
 
     Raises:
-        ShapeError: if shapes or dtypes do not fit, or `x` holds NaN.
+        ShapeError: if shapes or dtypes do not fit.
+        NumericalError: if there is NaN or infinity in what goes in or comes out; the message says where.
         UnknownNameError: if `keep` names no field of the neuron's state.
         EngineError: if the loop cannot run here; the message says what to use instead.
 
@@ -85,11 +86,12 @@ def scan(
 
         kept, end, spikes = run_opaquely(job, identity(neuron, loop, job.keep))
     else:
-        kept, end, spikes = (loop or default_loop(like)).run(job)
-        if not transformed():  # where numbers cannot be looked at
-            _check_numbers(neuron, x, end)
+        kept, end, spikes = outcome = (loop or default_loop(like)).run(job)
+        check_numbers(job, outcome, state.step)
     precision = (x if isinstance(x, Tensor) else x[0]).dtype
     values = [value.to(precision) for value in kept]
+    if precision not in _REAL:
+        check_fitting(job, values)
     after = LoopState(type(state.neuron)(*end), spikes, state.step + like.shape[0])
     return Scan(values[0], after, dict(zip(names, values[1:], strict=True)))
 
@@ -184,18 +186,3 @@ def _mask(mask: Tensor, like: Tensor) -> Tensor:
     if mask.shape != like.shape[:2] or mask.dtype != torch.bool:
         raise ShapeError(f"the mask is bool [T, B] = {list(like.shape[:2])}, got {mask.dtype} {list(mask.shape)}")
     return mask
-
-
-def _check_numbers(neuron: Neuron[Any, Any, Any], x: Tensor | tuple[Tensor, ...], end: tuple[Tensor, ...]) -> None:
-    """A NaN stays in the state, so the last state tells whether there was one; a GPU is not made to wait for that."""
-    if end[0].device.type != "cpu" or not any(bool(field.isnan().any()) for field in end):
-        return
-    fields = neuron.ports._fields  # type: ignore[attr-defined]
-    for port, value in zip(fields, (x,) if isinstance(x, Tensor) else x, strict=True):
-        if len(places := value.isnan().nonzero()):
-            t, b, *place = places[0].tolist()
-            raise ShapeError(f"the input at {port!r} is NaN in step {t}, sample {b}, neuron {place}; remove it first")
-    raise ShapeError(
-        f"the state of {type(neuron).__name__} became NaN though its input is not: its parameters or weights hold "
-        f"NaN, or the step is too long for its equation"
-    )
