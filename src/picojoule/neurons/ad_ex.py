@@ -102,16 +102,17 @@ class AdEx(Neuron[Current, AdExState, AdExCoefficients]):
         """Decays over half a step, and where the exponential diverges within one."""
         g_leak, slope_factor = as_tensor(self.g_leak), as_tensor(self.slope_factor)
         tau = as_tensor(self.capacitance) / g_leak
-        at_peak = torch.exp((as_tensor(self.v_th) - self.v_peak) / slope_factor)  # exp(-(v - V_T) / D) falls to this
-        at_foot = at_peak + dt / tau  # from this, in one step: it falls at the constant rate 1 / tau
+        # exp(-(v - V_T) / D) falls at the constant rate 1 / tau: in one step to its value at v_peak from 1 + exp(rise)
+        # times that; taken as a logarithm, which no potential makes overflow
+        rise = torch.log(dt / tau) + (as_tensor(self.v_peak) - self.v_th) / slope_factor
         return AdExCoefficients(
             decay=torch.exp(-0.5 * dt / tau),
             decay_w=decay_of(self.tau_w, 0.5 * dt),
             resistance=1.0 / g_leak,
             e_leak=as_tensor(self.e_leak),
             slope_factor=slope_factor,
-            v_foot=self.v_th - slope_factor * torch.log(at_foot),
-            remainder=at_peak / at_foot,
+            v_foot=self.v_peak - slope_factor * torch.logaddexp(rise, torch.zeros_like(rise)),
+            remainder=torch.sigmoid(-rise),
             v_peak=as_tensor(self.v_peak),
             v_reset=as_tensor(self.v_reset),
             a=as_tensor(self.a),

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import PerMillisecond, RecoveryRate, Voltage, VoltageRate, as_tensor
+from picojoule.core.params import PerMillisecond, RecoveryRate, Unit, Voltage, VoltageRate, as_tensor
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.surrogate import ATan, Surrogate
 
@@ -49,7 +49,7 @@ class Izhikevich(Neuron[Current, IzhikevichState, IzhikevichCoefficients]):
     """Izhikevich's neuron, by default regular spiking; its input is in mV/ms, and it spikes when `v >= v_peak`.
 
     Args:
-        a: rate of recovery, in 1/ms.
+        a: rate of recovery, in 1/ms; at most `2 / dt`, where its step is stable.
         b: how strongly recovery follows the potential, in 1/ms.
         c: potential after a spike, in mV.
         d: rise of recovery with every spike, in mV/ms.
@@ -68,6 +68,10 @@ class Izhikevich(Neuron[Current, IzhikevichState, IzhikevichCoefficients]):
     d: VoltageRate = 8.0
     v_peak: Voltage = 30.0
     surrogate: Surrogate = ATan(0.1)
+
+    def ranges(self, dt: float) -> dict[str, Unit]:
+        """The recovery's Euler step is stable."""
+        return {"a": Unit("1/ms", above=0.0, at_most=2.0 / dt)}
 
     def initial(self, like: Tensor) -> IzhikevichState:
         """At the resting point where there is one, which is for `b <= 0.267`; else at -65 mV with u = b v."""
