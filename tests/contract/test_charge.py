@@ -48,6 +48,7 @@ def test_a_spike_brings_its_weight_times_its_time_constant(name: str, dt: float)
     assert charge == pytest.approx(1e4 * tau * -math.expm1(-20.0 / tau), rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::picojoule.core.errors.StepWarning")  # a charge is right at any step
 @pytest.mark.parametrize("dt", STEPS)
 @pytest.mark.parametrize("name", CURRENTS)
 def test_a_current_brings_its_strength_times_how_long_it_is_held(name: str, dt: float) -> None:

@@ -32,6 +32,7 @@ def trained(kind: type[Any], name: str, *, dt: float, sign: float) -> tuple[Spik
     return layer, ""
 
 
+@pytest.mark.filterwarnings("ignore::picojoule.core.errors.StepWarning")  # of steps that are long on purpose
 @pytest.mark.parametrize("sign", [1.0, -1.0], ids=["down", "up"])
 @pytest.mark.parametrize("dt", [0.1, 1.0, 10.0])
 @pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS.keys())

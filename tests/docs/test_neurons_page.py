@@ -37,6 +37,7 @@ def test_every_neuron_has_one_row(heading: str) -> None:
     assert sorted(names) == sorted(MODELS)
 
 
+@pytest.mark.filterwarnings("ignore:HodgkinHuxley with dt:picojoule.core.errors.StepWarning")  # the page shows why
 @pytest.mark.parametrize("kind", MEASURED, ids=lambda kind: kind.__name__)
 def test_spike_times_are_those_of_the_page(kind: Any) -> None:
     x, accurate = MEASURED[kind]

@@ -19,7 +19,7 @@ from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.contract.benches import MODELS
+from tests.contract.benches import MODELS, bench
 from tests.layers.stacks import FEATURES, drive, neurons
 
 
@@ -125,11 +125,12 @@ def test_every_neuron_has_parameters_that_can_be_learned(kind: type[Neuron]) -> 
     neuron = kind()
     names = {name for name, value in vars(neuron).items() if isinstance(value, int | float | tuple)}
     learnable = {name for name in names if name != "refractory" and getattr(neuron, name) != 0.0}
-    layer = Spiking(neuron, trainable=learnable, loop=ReferenceLoop())
+    layer = Spiking(neuron, trainable=learnable, dt=bench(neuron).dt, loop=ReferenceLoop())
     assert learnable
     x = drive(8, 2, 3)
     given = (x,) * len(kind.ports._fields)  # type: ignore[attr-defined]
-    plain, learning = Spiking(neuron, loop=ReferenceLoop()).advance(given), layer.advance(given)
+    plain = Spiking(neuron, dt=bench(neuron).dt, loop=ReferenceLoop()).advance(given)
+    learning = layer.advance(given)
     for one, other in zip(neurons(plain[1]), neurons(learning[1]), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 

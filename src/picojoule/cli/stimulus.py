@@ -71,7 +71,8 @@ def _duration(neuron: Neuron[Any, Any, Any]) -> float:
 
 
 def _step(neuron: Neuron[Any, Any, Any], duration: float) -> float:
-    steps = [dt for dt in STEPS if dt <= duration / FINE] or [duration / FINE]
+    longest = min(duration / FINE, neuron.longest_step or math.inf)
+    steps = [dt for dt in STEPS if dt <= longest] or [longest]
     last = math.inf
     for dt in steps:
         try:

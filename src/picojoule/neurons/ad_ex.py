@@ -8,14 +8,16 @@ alone, then the two halves again in reverse order. Every part is solved exactly,
 nothing overflows in the upswing, and v reaches v_peak in the very step in which the exponential diverges. That is the
 case where v before the exponential part is at `v_foot` or above; `v - v_foot` is the excess, which for the same reason
 is a number of ordinary size. Reset at the end of the step in which the spike falls: spike times are of first order,
-late by less than `dt` each. Nothing that a spike does is differentiated: gradients pass by the reset and the jump.
+late by less than `dt` each. At constant inputs of 1.2 to 3 times the rheobase the rate is up to 2 % too low at dt = 1
+ms, 4 % at 1.5 and 7 % at 2 (over 1 s, against dt = 0.005 ms), so steps above 1.5 ms are warned of. Nothing that a spike
+does is differentiated: gradients pass by the reset and the jump.
 
 Source: Brette & Gerstner, *Adaptive exponential integrate-and-fire model as an effective description of neuronal
 activity*, Journal of Neurophysiology 94 (2005), with its constants.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -81,6 +83,8 @@ class AdEx(Neuron[Current, AdExState, AdExCoefficients]):
         >>> [round(neuron.coefficients(dt).v_foot.item(), 1) for dt in (1.0, 0.1, 0.01)]  # in mV
         [-45.9, -41.3, -36.7]
     """
+
+    longest_step: ClassVar[float | None] = 1.5
 
     capacitance: Capacitance = 281.0
     g_leak: Leak = 30.0

@@ -148,7 +148,7 @@ def check_step(neuron: Neuron[Any, Any, Any], dt: float) -> None:
     kind = type(neuron).__name__
     if _can_be_looked_at(neuron):
         _check_ranges(neuron, kind, dt)
-    if neuron.longest_step is not None and dt > neuron.longest_step:
+    if neuron.longest_step is not None and dt > neuron.longest_step and not torch.compiler.is_compiling():
         warnings.warn(
             f"{kind} with dt={dt:g} ms: steps above {neuron.longest_step:g} ms change its rate by more than 5 %; take "
             f"a shorter one",

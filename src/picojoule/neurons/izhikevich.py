@@ -6,8 +6,10 @@ r"""Izhikevich's simple model of spiking neurons.
 The step is that of the published code, for any `dt`: v takes two Euler steps of dt/2 with the old u, then u takes one
 Euler step of dt with the new v. First order. The published code has dt = 1 ms, at which the firing patterns are those
 of the paper, but the upswing of a spike is coarse: spike times depend on `dt`, and runs with different steps drift
-apart. Reset at the end of the step in which the spike falls. Nothing that a spike does is differentiated, nor the
-overshoot of v beyond v_peak as u sees it: through it gradients would grow by orders of magnitude with every spike.
+apart. At constant inputs of 1.2 to 3 times the rheobase the rate is 5 % too low at 0.5 ms and 10 to 11 % at 1 (over 1
+s, against dt = 0.005 ms); only steps above the published one are warned of. Reset at the end of the step in which the
+spike falls. Nothing that a spike does is differentiated, nor the overshoot of v beyond v_peak as u sees it: through it
+gradients would grow by orders of magnitude with every spike.
 
 Source: Izhikevich, *Simple model of spiking neurons*, IEEE Transactions on Neural Networks 14 (2003), equations 1 to 3,
 figure 2, and its published code.
@@ -16,7 +18,7 @@ figure 2, and its published code.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -61,6 +63,8 @@ class Izhikevich(Neuron[Current, IzhikevichState, IzhikevichCoefficients]):
         >>> REGIMES["chattering"]
         Izhikevich(a=0.02, b=0.2, c=-50.0, d=2.0, v_peak=30.0, surrogate=ATan(slope=0.1))
     """
+
+    longest_step: ClassVar[float | None] = 1.0
 
     a: RecoveryRate = 0.02
     b: PerMillisecond = 0.2

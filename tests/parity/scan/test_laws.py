@@ -189,7 +189,8 @@ def test_nothing_is_a_sequence_too(name: str, loop: Loop, recurrent: bool, shape
     fields = [value.clone().requires_grad_() for value in rest]
     weight = torch.zeros(n, n, requires_grad=True) if recurrent else None
     with interpreting():
-        found = scan(neuron, ports, weight=weight, state=LoopState(type(rest)(*fields)), keep=rest._fields, loop=loop)
+        begin, dt = LoopState(type(rest)(*fields)), bench_of(neuron).dt
+        found = scan(neuron, ports, dt=dt, weight=weight, state=begin, keep=rest._fields, loop=loop)
         found.state.neuron[0].sum().backward()  # type: ignore[no-untyped-call]
     assert [value.shape for value in (found.output, *found.kept.values())] == [shape] * (1 + len(fields))
     if not shape[0]:
