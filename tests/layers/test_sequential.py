@@ -1,5 +1,7 @@
 """Stacks, and the chunks and short cuts in which they run. What every layer does: test_every_layer."""
 
+import copy
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn.utils import prune
 
 import picojoule.layers.chunks
 from picojoule.core.errors import ParameterError, ShapeError
@@ -20,7 +23,7 @@ from picojoule.layers.state import StackState
 from picojoule.layers.still import only_looks
 from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
-from tests.layers.stacks import FEATURES, drive, dyadic, gradients, on_grid, recurrent, run_by, stack
+from tests.layers.stacks import FEATURES, drive, dyadic, gradients, on_grid, recurrent, run_by, same, stack
 from tests.rounding import assert_same_sums
 
 reference = partial(run_by, ReferenceLoop())
@@ -209,6 +212,42 @@ class Residual(Layer):
         y, first = self.first.advance(x, first, mask)
         z, second = self.second.advance(y * 4.0, second, mask)
         return z + y, StackState((first, second))
+
+
+LAYERS: dict[str, Callable[[], Layer]] = {
+    "Spiking": lambda: Spiking(LIF(tau=3.0)), "Recurrent": recurrent, "stack": stack, "of one's own": Residual
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk", [None, 4])
+@pytest.mark.parametrize("name", LAYERS)
+def test_hooks_of_a_layer_in_a_stack_are_called(name: str, chunk: int | None) -> None:
+    """With what torch would give them, and for every chunk; what they give back counts."""
+    x = drive(10, 2, FEATURES)
+    mask = torch.arange(10)[:, None] < torch.tensor([10, 6])
+    plain = reference(LAYERS[name]())
+    expected, last = plain.advance(x * 0.5, None, mask)
+    layer, seen = copy.deepcopy(plain), []
+    layer.register_forward_pre_hook(lambda _, given: (given[0] * 0.5, *given[1:]))
+    layer.register_forward_hook(lambda *call: seen.append(call))
+    layer.register_forward_hook(lambda *call: call[2] + 3.0)
+    output, state = Sequential(nn.Identity(), layer, chunk=chunk).advance(x, None, mask)
+    assert torch.equal(output, expected + 3.0)
+    assert same(state.layers[1], last)
+    assert {module for module, _, _ in seen} == {layer}
+    assert torch.equal(torch.cat([given[1] for _, given, _ in seen]), mask)
+    assert torch.equal(torch.cat([part for _, _, part in seen]), expected)
+    assert torch.equal(layer(x, mask), expected + 3.0)  # and by itself it begins anew
+
+
+def test_a_matrix_that_a_hook_computes_is_that_of_the_step() -> None:
+    layer, x = run_by(ReferenceLoop(), recurrent()), drive(10, 2, FEATURES)
+    prune.l1_unstructured(layer, "weight", 0.5)  # type: ignore[no-untyped-call]
+    model = Sequential(layer, chunk=3)
+    model(x)
+    with torch.no_grad():
+        layer.get_parameter("weight_orig").mul_(-2.0)
+    assert torch.equal(model(x), layer(x))
 
 
 def test_a_layer_of_ones_own_hands_on_its_state() -> None:

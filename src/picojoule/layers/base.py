@@ -1,6 +1,8 @@
 """What every layer with a state is: a torch module that is told where to start and tells where it ended."""
 
+import threading
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from torch import Tensor, nn
@@ -15,6 +17,24 @@ class State(Protocol):
 
     def detach(self) -> Self:
         """The same values, cut off from the sequence that they come from."""
+
+
+@dataclass(eq=False)
+class _Call:
+    """A call of a layer that goes on from a state: before it the state given, afterwards the state reached."""
+
+    layer: nn.Module
+    state: Any
+
+
+class _Calls(threading.local):
+    """What `forward` is told beside its arguments, so that torch's hooks see the call that they know."""
+
+    def __init__(self) -> None:
+        self.current: _Call | None = None
+
+
+_CALLS = _Calls()
 
 
 class Layer(nn.Module, ABC):
@@ -53,7 +73,12 @@ class Layer(nn.Module, ABC):
             The output, `[T, B, *N]`.
         """
         refuse_tracing()
-        return self.advance(x, None, mask)[0]
+        call = _CALLS.current
+        if call is None or call.layer is not self:
+            return self.advance(x, None, mask)[0]
+        _CALLS.current = None
+        output, call.state = self.advance(x, call.state, mask)
+        return output
 
     @public
     def step(self, frame: Shaped | tuple[Shaped, ...], state: Any = None) -> tuple[Tensor, Any]:  # noqa: ANN401
@@ -69,3 +94,23 @@ class Layer(nn.Module, ABC):
         x = frame.unsqueeze(0) if isinstance(frame, Tensor) else tuple(port.unsqueeze(0) for port in frame)
         output, state = self.advance(x, state)
         return output[0], state
+
+
+def go_on(layer: Layer, x: Any, state: Any, mask: Tensor | None) -> tuple[Tensor, Any]:  # noqa: ANN401
+    """`layer.advance`, with the hooks of torch that somebody has registered for its `forward`.
+
+    Args:
+        layer: of any kind.
+        x: what arrives, `[T, B, *N]`.
+        state: what the last call gave; `None` starts a new sequence.
+        mask: `[T, B]` bool, False where a padded sample has ended.
+    """
+    hooks = (layer._forward_pre_hooks, layer._forward_hooks, layer._backward_pre_hooks, layer._backward_hooks)
+    if not any(hooks) or type(layer).forward is not Layer.forward:
+        return layer.advance(x, state, mask)
+    before, _CALLS.current = _CALLS.current, (call := _Call(layer, state))
+    try:
+        output: Tensor = layer(x) if mask is None else layer(x, mask)
+    finally:
+        _CALLS.current = before
+    return output, call.state

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from picojoule.core.arguments import public
 from picojoule.core.errors import NumericalError, ShapeError
 from picojoule.core.params import Shaped, Steps
-from picojoule.layers.base import Layer
+from picojoule.layers.base import Layer, go_on
 from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
 from picojoule.layers.over_time import OverTime, check_ordinary, over_time
@@ -152,7 +152,7 @@ def _repeated(frame: Tensor, steps: int) -> Tensor:
 
 def _advance(module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:
     if isinstance(module, Layer):
-        return module.advance(x, state, mask)
+        return go_on(module, x, state, mask)
     if isinstance(module, OverTime | Linear):  # these know time
         return module(x), None
     return over_time(module, x), None

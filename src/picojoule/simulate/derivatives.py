@@ -26,6 +26,8 @@ def first_only(what: str, way_out: str) -> Callable[[Backward], Backward]:
     def decorated(backward: Backward) -> Backward:
         @wraps(backward)
         def checked(ctx: Any, *gradients: Any) -> Any:  # noqa: ANN401
+            if torch.compiler.is_compiling():  # torch's compiler refuses second derivatives itself
+                return backward(ctx, *gradients)
             batched = any(g is not None and torch._C._functorch.is_legacy_batchedtensor(g) for g in gradients)
             if torch.is_grad_enabled() or transformed() or batched:
                 raise first_derivatives_only(what, way_out)

@@ -129,7 +129,9 @@ def _started(neuron: Neuron[Any, Any, Any], like: Tensor, state: LoopState | Non
 
 def _recordable(value: Tensor) -> Tensor:
     """The value; a copy of one from inference mode, of which nothing can be recorded."""
-    return value.clone() if value.is_inference() and not torch.is_inference_mode_enabled() else value
+    if torch.compiler.is_compiling() or torch.is_inference_mode_enabled() or not value.is_inference():
+        return value
+    return value.clone()
 
 
 def _expanded(field: Tensor, like: Tensor) -> Tensor:
