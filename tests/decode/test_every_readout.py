@@ -1,6 +1,8 @@
 """What holds for every readout, found automatically."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -256,3 +258,43 @@ def test_what_is_neither_spikes_nor_counts_is_refused(kind: type[Readout], given
     for use in (fitted.predict, fitted.scores, lambda given: kind().fit(given, [0, 1, 2, 0], n_classes=CLASSES)):  # type: ignore[arg-type]
         with pytest.raises(PicojouleError, match=message):
             use(given)
+
+
+@every_readout
+@pytest.mark.parametrize("stored", [False, True], ids=["fitted", "from a file"])
+def test_a_readout_that_expects_certain_counts_knows_how_samples_were_shown(kind: type[Readout], stored: bool) -> None:
+    def answers(steps: int, dt: float | None) -> Responses:
+        spikes = torch.bernoulli(torch.full((steps, 9, CLASSES), 0.3), generator=torch.Generator().manual_seed(3))
+        return replace(responses_from_spikes(spikes), dt=dt)
+
+    readout = kind().fit(answers(12, 1.0), torch.arange(9) % CLASSES, n_classes=CLASSES)
+    if stored:
+        readout = readout_from_state(kind.__name__, load(save(readout.state())))
+    for steps, dt in ((12, 1.0), (12, None)):
+        readout.scores(answers(steps, dt))
+    if kind.absolute:
+        readout.scores(torch.ones(3, CLASSES))  # plain counts do not say how they were made
+    for steps, dt in ((24, 1.0), (12, 0.5), (6, None)):
+        now = f"{steps} steps" + (f" of {dt:g} ms" if dt else "")
+        expected = pytest.raises(ShapeError, match=rf"{kind.__name__} was fitted on 12 steps of 1 ms, got {now}, which")
+        with expected if kind.absolute else nullcontext():
+            readout.predict(answers(steps, dt))
+    if kind.absolute:
+        readout.under(None).predict(answers(24, 1.0))  # on purpose
+
+
+def test_the_readouts_that_expect_certain_counts() -> None:
+    """All others answer the same where every neuron fires twice as often."""
+    assert {name for name, kind in READOUTS.items() if kind.absolute} == {"PoissonLikelihood", "LogisticReadout"}
+
+
+@every_readout
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_state_with_nan_is_refused(kind: type[Readout], number: float) -> None:
+    responses, labels = case(6)
+    state = kind().fit(responses, labels, n_classes=CLASSES).state()
+    for name, value in state.items():
+        if value.is_floating_point():
+            broken = state | {name: torch.full_like(value, number)}
+            with pytest.raises(CheckpointError, match=rf"'{name}' of the stored \w+ holds NaN or infinity"):
+                kind.from_state(broken)

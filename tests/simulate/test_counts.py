@@ -7,12 +7,14 @@ from picojoule.connect.dense import Dense
 from picojoule.connect.lateral import Lateral
 from picojoule.connect.one_to_one import OneToOne
 from picojoule.core.counts import Operations, PopulationCounts
+from picojoule.core.responses import Shown, shown
 from picojoule.learn.stdp.bounds import HardBounds
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
 from picojoule.neurons.delta_lif import DeltaLIF
+from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.result import Run
 from picojoule.simulate.run import run
@@ -82,3 +84,12 @@ def test_a_step_is_counted_with_the_arithmetic_of_frozen_networks_too() -> None:
     frozen = run(network, torch.zeros(STEPS, 2, 2), engine=Reference())
     assert frozen.counts.connections["X", "A"].updates_on_post == 0
     assert (frozen.counts + learned.counts).samples == 4  # they add up
+
+
+@pytest.mark.parametrize("engine", [Reference(), Event(threads=1)], ids=["reference", "event"])
+def test_responses_know_how_samples_were_shown(engine: Event | Reference) -> None:
+    network = Network(dt=0.25)
+    network.add_input("X", 2)
+    network.add_population("B", 3, DeltaLIF())
+    responses = run(network, torch.zeros(STEPS, 1, 2), engine=engine)["B"]
+    assert shown(responses) == Shown(STEPS, 0.25)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,6 +12,22 @@ from picojoule.core.errors import ShapeError
 from picojoule.core.events import Events, check_events, events_from_spikes
 
 BLOCK = 1 << 22  # elements that one block of rows may hold: 32 MB in float64
+
+
+class Shown(NamedTuple):
+    """How samples were shown.
+
+    Args:
+        steps: time steps of each.
+        dt: length of a step, in ms; `None`: not known.
+    """
+
+    steps: int
+    dt: float | None = None
+
+    def fits(self, other: "Shown") -> bool:
+        """Whether all that both know agrees."""
+        return self.steps == other.steps and (self.dt is None or other.dt is None or self.dt == other.dt)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +40,7 @@ class Responses:
         first: `[samples, neurons]` int32, step of the first spike, `steps` where the neuron stayed silent;
             `None` if it was not recorded.
         events: every spike, with `b` the row in `counts`; `None` if it was not recorded.
+        dt: length of a step, in ms, where it is known: a run of a network knows it.
 
     Raises:
         ShapeError: if a tensor has the wrong shape, dtype or range, or `first` or `events` contradict `counts`.
@@ -37,6 +55,7 @@ class Responses:
     steps: int
     first: Tensor | None = None
     events: Events | None = None
+    dt: float | None = None
 
     def __post_init__(self) -> None:
         if self.steps < 1:
@@ -56,6 +75,21 @@ class Responses:
     def neurons(self) -> int:
         """Number of neurons."""
         return self.counts.shape[1]
+
+
+def shown(given: Responses | Tensor) -> Shown | None:
+    """How the samples of responses were shown; plain counts do not tell.
+
+    Args:
+        given: as `as_responses` takes them.
+
+    Example:
+        >>> shown(torch.zeros(5, 2, 3)), shown(torch.zeros(2, 3))
+        (Shown(steps=5, dt=None), None)
+    """
+    if isinstance(given, Responses):
+        return Shown(given.steps, given.dt)
+    return Shown(len(given)) if given.dim() > 2 else None
 
 
 @public
@@ -122,7 +156,7 @@ def join(parts: Sequence[Responses]) -> Responses:
     """Put the responses of several batches one after the other.
 
     Args:
-        parts: at least one; all with the same `steps`, the same number of neurons, and the same optional tensors.
+        parts: at least one; all with the same steps, `dt` and number of neurons, and the same optional tensors.
 
     Returns:
         Responses whose samples are those of the parts, in order.
@@ -135,16 +169,17 @@ def join(parts: Sequence[Responses]) -> Responses:
         >>> join([batch, batch]).counts.shape
         torch.Size([6, 4])
     """
-    kinds = {(part.steps, part.neurons, part.first is None, part.events is None) for part in parts}
+    kinds = {(part.steps, part.dt, part.neurons, part.first is None, part.events is None) for part in parts}
     if len(kinds) != 1:
         raise ShapeError(
-            f"responses to join must agree in steps, neurons, first and events, got {len(kinds)} kinds; "
+            f"responses to join must agree in steps, dt, neurons, first and events, got {len(kinds)} kinds; "
             "simulate all batches in the same way."
         )
     firsts = [part.first for part in parts if part.first is not None]
     return Responses(
         torch.cat([part.counts for part in parts]),
         steps=parts[0].steps,
+        dt=parts[0].dt,
         first=torch.cat(firsts) if firsts else None,
         events=_join_events(parts),
     )

@@ -14,12 +14,11 @@ Source: Dayan & Abbott, *Theoretical Neuroscience* (2001), section 3.3 (maximum 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from picojoule.core.arguments import public
 from picojoule.core.params import Classes, Unit, validate
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import assign_labels
@@ -44,6 +43,8 @@ class PoissonLikelihood(Readout):
         tensor([ 0, -1])
     """
 
+    absolute: ClassVar[bool] = True
+
     smoothing: Annotated[float, Unit("spikes", above=0.0)] = 0.3
     rates: Tensor | None = field(default=None, repr=False)
 
@@ -61,7 +62,7 @@ class PoissonLikelihood(Readout):
         spoke = (responses.counts.sum(1, keepdim=True) > 0).to(logarithms.device)
         return torch.softmax(logarithms, dim=1) * spoke
 
-    def state(self) -> dict[str, Tensor]:
+    def _state(self) -> dict[str, Tensor]:
         """Mean counts and smoothing, ready for a safetensors file."""
         return {
             "rates": fitted(self.rates, self).clone(),
@@ -69,7 +70,6 @@ class PoissonLikelihood(Readout):
         }
 
     @classmethod
-    @public
-    def from_state(cls, state: Mapping[str, Tensor]) -> Self:
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
         """Rebuild the readout from what `state` gave."""
         return cls(float(stored(state, "smoothing", cls, 1)), stored(state, "rates", cls, 2))

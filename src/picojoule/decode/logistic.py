@@ -14,12 +14,11 @@ that of the lower class is zero.
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
-from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError
 from picojoule.core.params import Classes, Unit, validate
 from picojoule.core.responses import Responses, row_blocks
@@ -57,6 +56,8 @@ class LogisticReadout(Readout):
         tensor([0, 0, 1, 1])
     """
 
+    absolute: ClassVar[bool] = True
+
     scaling: Scaling = field(default_factory=MaxScaling)
     penalty: Annotated[float, Unit("times", above=0.0)] = 1.0
     iterations: Annotated[int, Unit("iterations", at_least=1)] = 1000
@@ -83,13 +84,12 @@ class LogisticReadout(Readout):
         total[:, linear.classes] = probability.masked_fill(silent[:, None], 0.0)
         return total
 
-    def state(self) -> dict[str, Tensor]:  # noqa: D102
+    def _state(self) -> dict[str, Tensor]:
         # how it was fitted (scaling, penalty, iterations) does not change what it predicts, so it is not stored
         return {name: tensor.clone() for name, tensor in fitted(self.linear, self)._asdict().items()}
 
     @classmethod
-    @public
-    def from_state(cls, state: Mapping[str, Tensor]) -> Self:  # noqa: D102
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
         dimensions = {"weight": 2, "bias": 1, "classes": 1, "n_classes": 0}
         linear = LinearScores(**{name: stored(state, name, cls, axes) for name, axes in dimensions.items()})
         if not len(linear.bias) == len(linear.classes) == linear.weight.shape[1]:

@@ -19,7 +19,6 @@ from typing import Annotated, NamedTuple, Self
 import torch
 from torch import Tensor
 
-from picojoule.core.arguments import public
 from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
 from picojoule.core.events import Events
 from picojoule.core.params import Classes, Unit, validate
@@ -98,13 +97,12 @@ class NGram(Readout):
                 total.index_add_(0, sample[some].to(device)[known], table.occurrences[place[known]].double())
         return total / table.presentations.clamp(min=1)
 
-    def state(self) -> dict[str, Tensor]:  # noqa: D102
+    def _state(self) -> dict[str, Tensor]:
         tensors = {name: tensor.clone() for name, tensor in fitted(self.table, self)._asdict().items()}
         return {"n": torch.tensor(self.n), **tensors}
 
     @classmethod
-    @public
-    def from_state(cls, state: Mapping[str, Tensor]) -> Self:  # noqa: D102
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
         dimensions = {"keys": 1, "occurrences": 2, "presentations": 1, "neurons": 0}
         table = NGramTable(**{name: stored(state, name, cls, axes) for name, axes in dimensions.items()})
         if table.occurrences.shape != (len(table.keys), len(table.presentations)):

@@ -18,7 +18,6 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 from picojoule.core.params import Classes, Neurons, validate
 from picojoule.core.responses import Responses
@@ -45,12 +44,11 @@ class _Outputs(Readout):
             )
         return self
 
-    def state(self) -> dict[str, Tensor]:
+    def _state(self) -> dict[str, Tensor]:
         return {"neurons_per_class": torch.tensor(self.neurons_per_class)}
 
     @classmethod
-    @public
-    def from_state(cls, state: Mapping[str, Tensor]) -> Self:
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
         return cls(int(stored(state, "neurons_per_class", cls, 0)))
 
     @property

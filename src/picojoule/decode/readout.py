@@ -10,21 +10,32 @@ Responses come as a run gives them, as spikes `[T, B, N]`, or as counts `[B, N]`
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import torch
 from torch import Tensor
 
 from picojoule.core.arguments import public
+from picojoule.core.described import changed
 from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
 from picojoule.core.params import Classes
-from picojoule.core.responses import Responses, as_responses, row_blocks
+from picojoule.core.responses import Responses, Shown, as_responses, row_blocks, shown
 
 Fitted = TypeVar("Fitted")
+SHOWN = "shown"  # the name among stored tensors: steps, and dt or 0
 
 
 class Readout(ABC):
-    """A decoder from spike responses to a class."""
+    """A decoder from spike responses to a class.
+
+    Attributes:
+        absolute: whether it knows how many spikes to expect, and not only which neurons fire more than others.
+        shown: how the samples were shown that it was fitted on; an absolute readout refuses others. `None`: not known.
+    """
+
+    absolute: ClassVar[bool] = False
+
+    shown: Shown | None = None
 
     @public
     def fit(self, responses: Responses | Tensor, labels: Tensor, *, n_classes: Classes) -> Self:
@@ -43,7 +54,8 @@ class Readout(ABC):
             ParameterError: if `n_classes < 2`.
             ShapeError: if labels and responses do not match, or what this readout needs was not recorded.
         """
-        return self._fit(as_responses(responses), labels, n_classes=n_classes)
+        readout = self._fit(as_responses(responses), labels, n_classes=n_classes)
+        return readout if readout is self else readout.under(shown(responses))  # itself, where nothing was fitted
 
     @public
     def scores(self, responses: Responses | Tensor) -> Tensor:
@@ -57,9 +69,16 @@ class Readout(ABC):
 
         Raises:
             ParameterError: if the readout is not fitted.
-            ShapeError: if the responses are of another population, or lack what this readout needs.
+            ShapeError: if the responses are of another population, or lack what this readout needs; or were shown for
+                other steps than a readout knows that expects certain counts.
         """
-        return self._scores(as_responses(responses))
+        scores, now = self._scores(as_responses(responses)), shown(responses)
+        if self.absolute and self.shown is not None and now is not None and not self.shown.fits(now):
+            raise ShapeError(
+                f"{type(self).__name__} was fitted on {_steps(self.shown)}, got {_steps(now)}, which give "
+                f"other counts; show samples alike, or fit it again on such responses"
+            )
+        return scores
 
     @abstractmethod
     def _fit(self, responses: Responses, labels: Tensor, *, n_classes: Classes) -> Self:
@@ -70,6 +89,22 @@ class Readout(ABC):
         """Score; see `scores`."""
 
     @abstractmethod
+    def _state(self) -> dict[str, Tensor]:
+        """What was fitted; see `state`."""
+
+    @classmethod
+    @abstractmethod
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
+        """Rebuild; see `from_state`."""
+
+    def under(self, conditions: Shown | None) -> Self:
+        """The same readout, for samples that are shown in one way only.
+
+        Args:
+            conditions: how the samples were shown that it was fitted on; `None`: not known, so any are taken.
+        """
+        return changed(self, {"shown": conditions})
+
     def state(self) -> dict[str, Tensor]:
         """Give what was fitted as named tensors, ready for a safetensors file.
 
@@ -79,9 +114,11 @@ class Readout(ABC):
         Raises:
             ParameterError: if the readout is not fitted.
         """
+        how = {} if self.shown is None else {SHOWN: torch.tensor([self.shown.steps, self.shown.dt or 0.0]).double()}
+        return self._state() | how
 
     @classmethod
-    @abstractmethod
+    @public
     def from_state(cls, state: Mapping[str, Tensor]) -> Self:
         """Rebuild a fitted readout from its state.
 
@@ -92,8 +129,13 @@ class Readout(ABC):
             A readout that predicts the same.
 
         Raises:
-            CheckpointError: if a tensor is missing or has the wrong shape: the state is of another readout.
+            CheckpointError: if a tensor is missing, has the wrong shape or holds NaN: the state is of another readout.
         """
+        readout = cls._from_state(state)
+        if SHOWN not in state:
+            return readout
+        steps, dt = stored(state, SHOWN, cls, 1).tolist()
+        return readout.under(Shown(int(steps), dt or None))
 
     @public
     def predict(self, responses: Responses | Tensor) -> Tensor:
@@ -112,6 +154,10 @@ class Readout(ABC):
         """
         scores = self.scores(responses)
         return torch.where(scores.amax(1) > 0, scores.argmax(1), -1)
+
+
+def _steps(conditions: Shown) -> str:
+    return f"{conditions.steps} steps" + ("" if conditions.dt is None else f" of {conditions.dt:g} ms")
 
 
 def fitted(value: Fitted | None, readout: Readout) -> Fitted:
@@ -208,4 +254,6 @@ def stored(state: Mapping[str, Tensor], name: str, kind: type[Readout], dimensio
         raise CheckpointError(
             f"{name!r} of the stored {kind.__name__} must have {dimensions} axes, got {tuple(state[name].shape)}."
         )
+    if not bool(state[name].isfinite().all()):
+        raise CheckpointError(f"{name!r} of the stored {kind.__name__} holds NaN or infinity; fit it again.")
     return state[name].clone()

@@ -18,7 +18,6 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from picojoule.core.arguments import public
 from picojoule.core.params import Classes
 from picojoule.core.responses import Responses
 from picojoule.decode.labels import Assignment, assign_labels, assignment_of
@@ -41,12 +40,11 @@ class _Votes(Readout):
         # summed first and divided once, so that equal means of whole numbers are equal to the last bit
         return weighted_sum(responses.counts, self._weights(members, assignment)) / members.sum(0).clamp(min=1.0)
 
-    def state(self) -> dict[str, Tensor]:
+    def _state(self) -> dict[str, Tensor]:
         return {"rates": fitted(self.assignment, self).rates.clone()}
 
     @classmethod
-    @public
-    def from_state(cls, state: Mapping[str, Tensor]) -> Self:
+    def _from_state(cls, state: Mapping[str, Tensor]) -> Self:
         return cls(assignment_of(stored(state, "rates", cls, 2)))
 
     @abstractmethod

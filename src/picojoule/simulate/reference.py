@@ -213,7 +213,7 @@ class _Simulation:
             listed = [(t, sample, int(i)) for sample, t, spikes in self.rasters[name] for i in spikes]
             columns = torch.tensor(sorted(listed), dtype=torch.int64).reshape(-1, 3)
             events = Events(*columns.unbind(1))
-        return Responses(counts, steps=self.steps, first=first, events=events)
+        return Responses(counts, steps=self.steps, first=first, events=events, dt=self.network.dt)
 
     def _counts(self) -> Counts:
         spikes = {name: train.spikes for name, train in self.trains.items()}

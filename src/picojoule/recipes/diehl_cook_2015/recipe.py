@@ -20,6 +20,7 @@ from torch import Tensor
 
 from picojoule.core.counts import Counts
 from picojoule.core.errors import DataError
+from picojoule.core.responses import Shown
 from picojoule.data.dataset import ImageDataset, LabelledImages
 from picojoule.decode.labels import assignment_of
 from picojoule.decode.likelihood import PoissonLikelihood
@@ -98,7 +99,11 @@ def _run(  # noqa: PLR0917  # the recipe's own steps
     naming = data.train.subset(slice(-label_images(options, len(data.train)), None))
     rates, named = answers_by_class(naming, data.n_classes, show, epoch=options.epochs)
     assignment = assignment_of(rates)
-    extra, notes = PoissonLikelihood(rates=rates).state(), {"options": settings.identity(), "readout": READOUT}
+    how = Shown(presentation.steps + presentation.rest, network.dt)
+    extra, notes = (
+        PoissonLikelihood(rates=rates).under(how).state(),
+        {"options": settings.identity(), "readout": READOUT},
+    )
     save_network(network, folder / "model.safetensors", extra=extra, notes=notes)
 
     # 3. Test: spikes of images that the network has never seen, decoded in three ways.

@@ -240,7 +240,7 @@ class Job:
             t, i = np.concatenate([part for _, part in parts]).T.astype(np.int64)
             order = np.argsort(t, kind="stable")
             events = Events(*(torch.from_numpy(column[order]) for column in (t, b, i)))
-        return Responses(count, steps=self.steps, first=first, events=events)
+        return Responses(count, steps=self.steps, first=first, events=events, dt=self.network.dt)
 
     def learn_in_batches(self, batch_size: int) -> None:
         """Mini-batches: samples in parallel from the same weights, then their changes added up."""
