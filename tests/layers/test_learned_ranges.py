@@ -135,3 +135,9 @@ def test_values_are_brought_back_a_little_inside() -> None:
         assert moved.tolist() == pytest.approx(expected, abs=1e-4)
         assert unit.holds(moved.detach())
         assert torch.autograd.grad(moved.sum(), value)[0].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_layer_with_such_ranges_is_compiled_in_one_piece() -> None:
+    layer = Spiking(BalancedResonateAndFire(), shape=(3,), trainable={"omega", "damping"}, dt=10.0)
+    x = torch.rand(5, 2, 3)
+    assert torch.equal(torch.compile(layer, backend="eager", fullgraph=True)(x), layer(x))

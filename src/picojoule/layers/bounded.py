@@ -68,7 +68,7 @@ def brought_back(value: Tensor, unit: Unit) -> Tensor:
 
 def _fitting(bound: Value, value: Tensor, narrowest: Callable[..., Tensor]) -> Tensor:
     """A bound in the shape of a value, which may stand for several neurons."""
-    fitting = torch.as_tensor(bound).detach().to(value)
+    fitting = bound.detach().to(value) if isinstance(bound, Tensor) else value.new_full((), bound)
     while fitting.dim() > value.dim():
         fitting = narrowest(fitting, dim=0)
     shared = [d for d in range(fitting.dim()) if value.shape[d - fitting.dim()] == 1]

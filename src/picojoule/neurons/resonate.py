@@ -22,13 +22,13 @@ Source: Higuchi, Kairat, Bohté & Otte, *Balanced resonate-and-fire neurons* (20
 dt = 0.01 (10 ms, with omega in rad/s) and gamma = 0.9.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from picojoule.core.params import AngularFrequency, Damping, Potential, Time, Unit, as_tensor, decay_of, units_of
+from picojoule.core.params import AngularFrequency, Damping, Potential, Time, Unit, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.bells import DoubleGaussian
 from picojoule.neurons.surrogate import Surrogate
@@ -82,18 +82,17 @@ class BalancedResonateAndFire(
 
     def ranges(self, dt: float) -> dict[str, Unit]:
         """Where the oscillation stays bounded, whatever arrives."""
-        step, units = dt / 1000.0, units_of(type(self))
+        step = dt / 1000.0
         omega, damping, tau_q = map(as_tensor, (self.omega, self.damping, self.tau_q))
         highest = 1.0 / -torch.expm1(-dt / tau_q)  # q
         cosine = torch.sqrt(torch.clamp(1.0 - (step * omega) ** 2, min=0.0))
         room = 2.0 / step * cosine - damping  # of q
         fastest = torch.sqrt(torch.clamp(1.0 - (step * (damping + highest) / 2.0) ** 2, min=0.0)) / step
-        most = {
-            "damping": 2.0 / step * cosine - highest,
-            "omega": fastest,
-            "tau_q": -dt / torch.log1p(-1.0 / torch.clamp(room, min=1.0)),
+        return {
+            "damping": Unit("1/s", at_least=0.0, at_most=2.0 / step * cosine - highest),
+            "omega": Unit("rad/s", above=0.0, at_most=fastest),
+            "tau_q": Unit("ms", above=0.0, at_most=-dt / torch.log1p(-1.0 / torch.clamp(room, min=1.0))),
         }
-        return {name: replace(units[name], at_most=bound) for name, bound in most.items()}
 
     def initial(self, like: Tensor) -> BalancedResonateAndFireState:
         """At rest, ready to fire."""
