@@ -11,9 +11,14 @@ import pytest
 import torch
 
 from picojoule.compile.fingerprint import form
+from picojoule.connect.one_to_one import OneToOne
 from picojoule.learn.stdp.pair import PairSTDP
+from picojoule.network.network import Network
 from picojoule.neurons.lif import LIF
+from picojoule.simulate.event.engine import Event
+from picojoule.simulate.reference import Reference
 
+ENGINES = Event(threads=1), Reference()
 GAIN = 2.0
 TABLE = {"gain": 2.0, "shape": torch.exp}
 
@@ -190,3 +195,44 @@ def test_forms_hold_no_addresses() -> None:
     everything = [form(LIF()), form(PairSTDP()), form(model(closing_over(TABLE))(1.0)), form(Shaped())]
     assert " at 0x" not in repr(everything)
     assert len({repr(form(model(closing_over(object()))(1.0))) for _ in range(3)}) == 1
+
+
+NEURON = """
+from dataclasses import dataclass
+from picojoule.neurons.lif import LIF, LIFState
+
+def scaled(v):
+    return {factor} * v
+
+@dataclass(frozen=True)
+class Mine(LIF):
+    def integrate(self, x, state, c):
+        v = state.v * c.decay + scaled(x.current)
+        return v - c.v_th, LIFState(v)
+"""
+
+
+@pytest.mark.parametrize("namespace", [{}, {"__name__": "__main__"}, {"__name__": "notebook"}], ids=str)
+def test_models_without_a_source_file_are_told_apart(namespace: dict[str, Any]) -> None:
+    """As notebooks, `python -c` and `exec` make them; a class made in an empty namespace says it is of `builtins`."""
+
+    def made(factor: float) -> Any:
+        own = dict(namespace)
+        exec(NEURON.format(factor=factor), own)
+        return own["Mine"]()
+
+    assert form(made(1.0)) == form(made(1.0)) != form(made(3.0))
+
+
+def test_such_models_run_as_they_are_written() -> None:
+    counts = []
+    for factor in (1.0, 3.0):
+        own: dict[str, Any] = {}
+        exec(NEURON.format(factor=factor), own)
+        network = Network(dt=1.0)
+        network.add_input("X", 2)
+        network.add_population("Y", 2, own["Mine"]())
+        network.connect("X", "Y", OneToOne(2, strength=0.2))
+        counts.append([engine.run(network, torch.ones(20, 1, 2))["Y"].counts.tolist() for engine in ENGINES])
+    assert all(event == reference for event, reference in counts)
+    assert counts[0] != counts[1]

@@ -6,6 +6,7 @@ from an enclosing function, the fields of its NamedTuples, and the same for the 
 file may have changed since it was loaded.
 """
 
+import builtins
 import dataclasses
 import hashlib
 import inspect
@@ -52,7 +53,7 @@ def _parts(value: object, seen: set[int]) -> Iterator[str]:
     """Everything that the meaning of a value depends on; each function and class once."""
     if isinstance(value, FunctionType | type):
         yield f"{value.__module__}.{value.__qualname__}"
-        if id(value) not in seen and value.__module__.partition(".")[0] not in _KNOWN:
+        if id(value) not in seen and not _is_known(value):
             seen.add(id(value))
             yield from _class_parts(value, seen) if isinstance(value, type) else _function_parts(value, seen)
     elif isinstance(value, tuple | list | dict):
@@ -63,6 +64,16 @@ def _parts(value: object, seen: set[int]) -> Iterator[str]:
             yield from _parts(getattr(value, part, None), seen)
     else:
         yield _plain(value)
+
+
+def _is_known(value: FunctionType | type) -> bool:
+    """Whether a function or class is one of a package whose version is in the key."""
+    module = value.__module__ or "builtins"  # which is also what a class says that `exec` made in an empty namespace
+    return getattr(builtins, value.__name__, None) is value if module == "builtins" else _top(module) in _KNOWN
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _plain(value: object) -> str:
@@ -103,7 +114,7 @@ def _mentioned(value: object, names: tuple[str, ...], seen: set[int]) -> Iterato
     """What a global name stands for; of a module, whatever the code may take from it."""
     if not isinstance(value, ModuleType):
         yield from _parts(value, seen)
-    elif value.__name__.partition(".")[0] not in _KNOWN:
+    elif _top(value.__name__) not in _KNOWN:
         for name in names:
             yield from _parts(inspect.getattr_static(value, name, None), seen)
 
