@@ -56,7 +56,7 @@ Threads = Annotated[int, Unit("threads", at_least=1)]
 Epochs = Annotated[int, Unit("epochs", at_least=1)]
 StepRate = Annotated[float, Unit("per step", above=0.0)]
 Energy = Annotated[float, Unit("pJ", above=0.0)]
-Accuracy = Annotated[float, Unit("of 1", at_least=0.0, at_most=1.0)]
+Price = Annotated[float, Unit("pJ", at_least=0.0)]
 Presented = Annotated[int, Unit("presentations", at_least=0)]
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
 from picojoule.energy.table import CostTable
 from picojoule.energy.work import PARTS, Part, Work, Workload
@@ -94,6 +95,7 @@ class Account:
         }
 
 
+@public
 def account(workload: Workload, table: CostTable) -> Account:
     """Put prices on work.
 

@@ -3,12 +3,14 @@
 import math
 import re
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
 
 UNITS = {"pJ": 1.0, "nJ": 1e3, "uJ": 1e6, "µJ": 1e6, "mJ": 1e9, "J": 1e12}
 _KNOWN = "pJ, nJ, µJ (or uJ), mJ, J"
 
 
+@public
 def energy_amount(text: str, *, name: str = "energy") -> float:
     """Read an energy.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ShapeError
 from picojoule.decode.early_exit import choose_threshold, first_sure
 from picojoule.energy.count.count import Count
@@ -24,6 +25,9 @@ class Answers:
     classes: Tensor
     sureness: Tensor
     n_classes: int
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     def right(self, labels: Tensor) -> Tensor:
         """Whether each answer is right, `[T, images]`.
@@ -59,6 +63,7 @@ class Answers:
         return first_sure(self.sureness, threshold) + 1
 
 
+@public
 @torch.no_grad()
 def answers_over_time(network: nn.Module, batches: Iterable[Tensor], count: Count, *, steps: int) -> Answers:
     """Run a network on images, and note what it would answer after every step.

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.pixels import as_pixels, intensities
 from picojoule.learn.quantise.levels import FULL_PRECISION
@@ -53,6 +54,7 @@ class ReluBaseline:
     bits: int = FULL_PRECISION
 
 
+@public
 def train_relu_network(
     train_images: Tensor,
     train_labels: Tensor,
@@ -136,6 +138,7 @@ def _threads_for(hidden: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@public
 @torch.no_grad()
 def relu_accuracy(network: nn.Sequential, images: Tensor, labels: Tensor) -> float:
     """Share of the images that the network classifies correctly.

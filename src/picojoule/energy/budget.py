@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from picojoule.core.arguments import validate
 from picojoule.energy.account import account
 from picojoule.energy.amount import energy_amount
 from picojoule.energy.costs import CostTable
@@ -34,6 +35,7 @@ class EnergyBudget:
     memory: bool = True
 
     def __post_init__(self) -> None:
+        validate(self)
         _ = self.amount
 
     @property

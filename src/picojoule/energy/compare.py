@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import Account, account
 from picojoule.energy.costs import DEFAULT_TABLES, CostTable, cost_table
@@ -29,6 +30,7 @@ class Contender:
     training: Mapping[str, Workload] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        validate(self)
         if not 0.0 <= self.accuracy <= 1.0:
             raise ParameterError(
                 f"accuracy of {self.name} must lie in [0, 1], got {self.accuracy:g}. Give a fraction, not percent."
@@ -160,6 +162,7 @@ class Comparison:
         return (row for row in rows if row.table == table and row.network == network)
 
 
+@public
 def compare(spiking: Contender, relu: Contender, *, tables: Sequence[CostTable] | None = None) -> Comparison:
     """Price both networks under every table.
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Counts
 from picojoule.energy.baseline import ReluBaseline, active_units, relu_accuracy
 from picojoule.energy.compare import Contender
@@ -14,6 +15,7 @@ DENSE, SKIPPING, EVENTS = "dense", "zeros skipped", "event by event"
 REUSING = "weights reused"  # each weight is read once for a picture and step; otherwise as the method before
 
 
+@public
 def spiking_contender(
     accuracy: float,
     inference: Counts,
@@ -67,6 +69,7 @@ def spiking_contender(
     return Contender(name, accuracy, {EVENTS: workload(inference, active_inputs)}, trained)
 
 
+@public
 def relu_contender(
     baseline: ReluBaseline, test_images: Tensor, test_labels: Tensor, *, name: str = "the ReLU network"
 ) -> Contender:

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.energy.arithmetic import ARITHMETIC, Addressing, ArithmeticTable, Interpolation, MemoryLevel
@@ -34,6 +35,7 @@ def cost_table_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
+@public
 def cost_table(name: str | Path) -> CostTable:
     """Read a cost table.
 
@@ -64,6 +66,7 @@ def cost_table(name: str | Path) -> CostTable:
     return _parse((_TABLES / f"{name}.toml").read_text(encoding="utf-8"), name)
 
 
+@public
 def arithmetic_table(name: str | Path) -> ArithmeticTable:
     """Read a cost table that has prices of single operations.
 

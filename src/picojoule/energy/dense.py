@@ -13,6 +13,7 @@ write and read of the gradient, and one step of the optimiser, which is the acco
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError
 from picojoule.energy.feedforward import INFERENCE_ASSUMPTIONS, decision_work, forward_work
@@ -33,12 +34,16 @@ class Optimiser:
     operations: Operations
     state_words: int  # read and written beside the parameter
 
+    def __post_init__(self) -> None:
+        validate(self)
+
 
 SGD = Optimiser(Operations(additions=1, multiplications=1), state_words=0)
 # m: 2 products, 1 sum; v: 3, 1; denominator: root, product, sum; quotient and product; subtraction
 ADAM = Optimiser(Operations(additions=4, multiplications=7, divisions=1, functions=1), state_words=2)
 
 
+@public
 def dense_inference(layers: Sequence[int], *, images: int = 1, active: Sequence[int] | None = None) -> Workload:
     """Work of classifying images with a fully connected ReLU network.
 
@@ -67,6 +72,7 @@ def dense_inference(layers: Sequence[int], *, images: int = 1, active: Sequence[
     return Workload(images, (*works, decision_work(images, layers[-1])), assumptions=INFERENCE_ASSUMPTIONS)
 
 
+@public
 def dense_training(
     layers: Sequence[int],
     *,

@@ -6,11 +6,10 @@ A device that skips zeros pays for the synaptic operations whose input is not ze
 in every step. There is no line for memory: where the published figure holds it, it is inside, and else it is missing.
 """
 
-import math
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
-from picojoule.core.errors import ParameterError
+from picojoule.core.params import Price, validate
 from picojoule.energy.table import CostTable, Priced
 from picojoule.energy.work import SHARED_ASSUMPTIONS, SPIKING_ASSUMPTIONS, Work, Workload
 
@@ -43,25 +42,15 @@ class DeviceTable(CostTable):
 
     name: str
     citation: str
-    synaptic_operation: float
-    neuron_update: float
+    synaptic_operation: Price
+    neuron_update: Price
     runs: Runs = "spiking"
     skips_zeros: bool = True
     memory_included: bool = True
     assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for field in ("synaptic_operation", "neuron_update"):
-            value = getattr(self, field)
-            if not (math.isfinite(value) and value >= 0):
-                raise ParameterError(
-                    f"cost table {self.name!r}: {field} must be >= 0 pJ, got {value:g}. Correct the table."
-                )
-        if self.runs not in get_args(Runs):
-            raise ParameterError(
-                f"cost table {self.name!r}: runs must be one of {', '.join(get_args(Runs))}, got {self.runs!r}. "
-                "Correct the table."
-            )
+        validate(self)
 
     @property
     def has_memory(self) -> bool:

@@ -9,6 +9,7 @@ The count is that of the cheapest exact method, drawing the intervals between sp
                            a logarithm, a multiplication, an addition to the time and a comparison with the end
 """
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Counts, Operations
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.energy.work import Traffic, Work
@@ -16,6 +17,7 @@ from picojoule.energy.work import Traffic, Work
 INTERVAL = Operations(additions=3, multiplications=2, functions=1)
 
 
+@public
 def encoder_operations(counts: Counts, population: str, *, active_inputs: int | None = None) -> tuple[Work, ...]:
     """Work of a Poisson encoder that draws intervals, for the spikes that a run counted.
 

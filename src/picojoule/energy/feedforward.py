@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Operations
 from picojoule.core.errors import ParameterError
 from picojoule.energy.stage import Stage
@@ -25,6 +26,7 @@ INFERENCE_ASSUMPTIONS = (
 )
 
 
+@public
 def feedforward_inference(
     stages: Sequence[Stage],
     *,

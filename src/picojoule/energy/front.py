@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from picojoule.core.arguments import public
 
+
+@public
 def front(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
     """Find the points that are not dominated.
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.counts import ConnectionCounts, Counts, Operations, PopulationCounts
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.encoder import encoder_operations
@@ -52,6 +53,7 @@ class SpikingStage:
     spikes: Tensor
 
     def __post_init__(self) -> None:
+        validate(self)
         if self.spikes.shape != self.stage.units:
             raise ShapeError(
                 f"{self.name} has neurons {list(self.stage.units)}, got spikes {list(self.spikes.shape)}; "
@@ -59,6 +61,7 @@ class SpikingStage:
             )
 
 
+@public
 def layered_inference(
     layers: Sequence[SpikingStage],
     *,

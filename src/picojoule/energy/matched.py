@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
 from picojoule.energy.twin import redraw, twin_of
 from picojoule.layers.over_time import OverTime
@@ -24,6 +25,7 @@ from picojoule.learn.quantise.quantised_input import QuantisedInput
 from picojoule.learn.quantise.quantised_weights import KINDS
 
 
+@public
 def matched_network(network: nn.Module, *, bits: int, input_bits: int | None = None, seed: int = 0) -> nn.Sequential:
     """Build the ReLU network of the same layers, with fresh weights.
 

@@ -16,6 +16,8 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
+from picojoule.core.arguments import public
+
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 _RAPL = Path("/sys/class/powercap/intel-rapl")
 _WINDOW = "picojoule"
@@ -58,6 +60,7 @@ class Joules:
         return f"Measured in {self.seconds:.3g} s: {parts}"
 
 
+@public
 @contextmanager
 def measure(counter: Counter | None = None) -> Iterator[Joules]:
     """Measure the energy of the block inside.

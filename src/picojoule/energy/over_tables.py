@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from picojoule.core.arguments import public
 from picojoule.core.errors import ParameterError
 from picojoule.energy.account import account
 from picojoule.energy.costs import CostTable, cost_table, cost_table_names
@@ -59,6 +60,7 @@ class OverTables:
         return Interval(values[low], low, values[high], high)
 
 
+@public
 def over_tables(spiking: Workload, rival: Workload, *, tables: Sequence[CostTable] | None = None) -> OverTables:
     """What one image costs with a spiking network over what it costs with its rival, under every table.
 

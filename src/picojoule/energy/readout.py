@@ -7,12 +7,14 @@ each presentation      one multiplication per class (mean over the class's neuro
 each look whether the answer is sure enough    the softmax over the classes, and a comparison of the largest
 """
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Counts, Operations
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.energy.count.normalising import SOFTMAX
 from picojoule.energy.work import Traffic, Work
 
 
+@public
 def readout_operations(
     counts: Counts, population: str, *, n_classes: int, proportions: bool = False
 ) -> tuple[Work, ...]:
@@ -52,6 +54,7 @@ def readout_operations(
     )
 
 
+@public
 def sureness_operations(looks: int, *, n_classes: int) -> Work:
     """Work of looking whether an answer is sure enough to stop.
 

@@ -16,11 +16,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public
 from picojoule.energy.account import account
 from picojoule.energy.costs import CostTable
 from picojoule.energy.work import Workload
 
 
+@public
 def spike_prices(
     fan_outs: Sequence[Tensor], work: Callable[[Sequence[Tensor]], Workload], table: CostTable, *, memory: bool
 ) -> tuple[Tensor, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ParameterError, ShapeError
 
 
@@ -36,6 +37,9 @@ class Stage:
     weights: int
     biases: int
     window: int = 1
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     @property
     def inputs(self) -> int:
@@ -78,6 +82,7 @@ class Stage:
         return int((active.to(torch.int64) * self.fan_out).sum())
 
 
+@public
 def dense_stage(inputs: int, outputs: int) -> Stage:
     """All inputs connected with all outputs.
 
@@ -98,6 +103,7 @@ def dense_stage(inputs: int, outputs: int) -> Stage:
     return Stage(f"{inputs} -> {outputs}", fan_out, (outputs,), weights=inputs * outputs, biases=outputs)
 
 
+@public
 def convolution_stage(shape: tuple[int, int, int], channels: int, *, kernel: int, pool: int = 1) -> Stage:
     """A convolution of stride 1 without padding, and the largest of each window of `pool x pool` sums.
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import Operations
 from picojoule.neurons.base import Neuron
 
 AnyNeuron = Neuron[Any, Any, Any]
 
 
+@public
 def step_operations(neuron: AnyNeuron) -> Operations:
     """Arithmetic of one neuron in one step, read off its traced equations; for one that spikes, a comparison too.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.counts import Counts, PopulationCounts
 from picojoule.core.errors import ShapeError
 from picojoule.data.dataset import LabelledImages
@@ -44,6 +45,9 @@ class Shown:
     poisson: bool
     labels: Mapping[str, str] | None = None
 
+    def __post_init__(self) -> None:
+        validate(self)
+
     def works(self, count: Count, images: LabelledImages, stops: Tensor | None) -> dict[str, Workload]:
         """The network's work until each image is answered, its encoder included, by method.
 
@@ -64,6 +68,7 @@ class Shown:
         return replace(work, works=(*made, *work.works))
 
 
+@public
 def spiking_side(
     network: nn.Module, shown: Shown, test: LabelledImages, *, held_out: LabelledImages | None, first: int
 ) -> tuple[Side, Count]:
@@ -142,6 +147,7 @@ def _early_exit(rule: _Rule, seen: Answers, shown: Shown, count: Count, test: La
     )
 
 
+@public
 @torch.no_grad()
 def conventional_side(
     name: str,

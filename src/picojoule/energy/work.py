@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from picojoule.core.arguments import public
 from picojoule.core.counts import ConnectionCounts, Counts, Operations, PopulationCounts
 from picojoule.core.errors import ParameterError
 
@@ -109,6 +110,7 @@ class Workload:
             raise ParameterError(f"images must be >= 1, got {self.images}. Count a run with at least one image.")
 
 
+@public
 def spiking_workload(
     counts: Counts, *, encoder: Iterable[Work] = (), readout: Iterable[Work] = (), images: int | None = None
 ) -> Workload:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picojoule.core.arguments import public
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, LINES, dress, entitle, new_figure, styled
@@ -34,6 +34,9 @@ class Answer:
     accuracy: float
     low: float | None = None
     high: float | None = None
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @public

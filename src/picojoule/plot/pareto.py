@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from picojoule.core.arguments import public
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.plot.energy_axis import energy_axis
 from picojoule.plot.style import FAINT, INK, LINES, RULE, dress, entitle, new_figure, styled
@@ -35,6 +35,9 @@ class Trained:
     tested: tuple[float, float]
     budget: float | None = None
     front: bool = True
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @public

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from picojoule.core.arguments import public, validate
 from picojoule.core.errors import ShapeError
 from picojoule.core.files import write_atomically
 
@@ -27,6 +28,9 @@ class Card:
     unit: str = ""
     note: str = ""
 
+    def __post_init__(self) -> None:
+        validate(self)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -34,6 +38,9 @@ class Table:
 
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,9 @@ class Picture:
     png: bytes
     alternative: str
     caption: str = ""
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,11 @@ class Section:
     picture: Picture | None = None
     warning: bool = False
 
+    def __post_init__(self) -> None:
+        validate(self)
 
+
+@public
 def write_report(
     path: Path | str,
     *,

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from picojoule.core.arguments import validate
 from picojoule.core.errors import OutputError, ParameterError
 from picojoule.core.files import write_atomically
 from picojoule.energy.study.break_even import BreakEven, break_even
@@ -59,6 +60,7 @@ class Study:
     measured: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        validate(self)
         seeds = [trial.seed for trial in self.trials]
         if not seeds or len(set(seeds)) < len(seeds):
             raise ParameterError(f"a study needs at least one trial, and each seed once, got seeds {seeds}.")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from picojoule.core.arguments import validate
 from picojoule.energy.work import Workload
 
 
@@ -21,6 +22,9 @@ class Moment:
     milliseconds: float
     accuracy: float
     inference: Mapping[str, Workload]
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class EarlyExit:
     mean_steps: float
     mean_milliseconds: float
     inference: Mapping[str, Workload]
+
+    def __post_init__(self) -> None:
+        validate(self)
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,9 @@ class Side:
     curve: tuple[Moment, ...] = ()
     early_exit: EarlyExit | None = None
 
+    def __post_init__(self) -> None:
+        validate(self)
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -94,3 +104,6 @@ class Trial:
     warnings: tuple[str, ...] = ()
     uncounted: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        validate(self)
