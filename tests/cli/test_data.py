@@ -101,3 +101,12 @@ def test_brackets_in_a_folder_are_no_markup(
     monkeypatch.setenv("PICOJOULE_DATA", str(tmp_path / "[red]"))
     check("fashion-mnist")
     assert "[red]/fashion-mnist" in capsys.readouterr().out
+
+
+def test_an_interrupted_download_says_how_it_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: FileSet) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("picojoule.data.download.fetch", interrupted)
+    with pytest.raises(KeyboardInterrupt, match=r"^files that are whole are kept; go on with: pj data fetch mnist$"):
+        fetch("mnist")

@@ -34,7 +34,8 @@ def test_where_it_cannot_be_nothing_is_kept(folder: Path, monkeypatch: pytest.Mo
         place.touch()
     elif why == "no home":
         monkeypatch.delenv(VARIABLE)
-        monkeypatch.setattr("platformdirs.user_cache_dir", lambda _: "~/.cache")  # what is left of a home that is none
+        monkeypatch.setattr("platformdirs.user_cache_dir", lambda _: "~/.cache")
+        monkeypatch.setattr("os.path.expanduser", lambda path: path)  # nobody knows where that is
     else:
         monkeypatch.setattr("os.access", lambda *_: False)
     assert kernel_folder() is None
@@ -76,3 +77,9 @@ def test_a_folder_in_the_place_of_a_file_is_no_error(folder: Path) -> None:
     (folder / "a.py" / "b").mkdir(parents=True)
     keep("a.py", b"text")
     assert kept("a.py") is None
+
+
+def test_a_home_is_written_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "~/kernels")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert kernel_folder() == tmp_path / "kernels"

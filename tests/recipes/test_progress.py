@@ -1,9 +1,12 @@
 """Progress: a bar on a terminal, a few plain lines elsewhere."""
 
 import io
+from typing import Any
 
 import pytest
+from numba.core import event
 from rich.console import Console
+from rich.progress import Progress
 
 from picojoule.recipes import progress as module
 from picojoule.recipes.progress import EVERY, progress
@@ -61,3 +64,35 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     text = screen.getvalue()
     for word in ("labelling", "1,000/1,000", "images/s", "81.0% right"):
         assert word in text
+
+
+def compile_something() -> None:
+    with event.trigger_event("numba:compile"), event.trigger_event("numba:compile"):  # a function and one that it calls
+        pass
+
+
+def test_while_it_compiles_it_says_so_once(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("training", 1) as advance:
+        compile_something()
+        compile_something()
+        advance(1, "done")
+    compile_something()
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "training: compiling"
+    assert [line for line in said[1:] if "compiling" in line] == []
+
+
+def test_a_bar_says_that_it_compiles_and_stops_saying_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+
+    class Bar(Progress):
+        def update(self, *arguments: Any, **settings: Any) -> None:
+            notes.append(settings["note"])
+            super().update(*arguments, **settings)
+
+    monkeypatch.setattr(module, "Progress", Bar)
+    monkeypatch.setattr(module, "Console", lambda **_: Console(file=io.StringIO(), force_terminal=True, width=120))
+    with progress("training", 1) as advance:
+        compile_something()
+        advance(1, "81.0% right")
+    assert notes == ["compiling", "", "81.0% right"]

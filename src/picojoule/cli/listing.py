@@ -28,5 +28,5 @@ def entries() -> list[tuple[str, str, str]]:
     for kind, package, base in (("neuron", neurons, Neuron), ("encoder", encode, Encoder)):
         for name, value in sorted(vars(package).items()):
             if isinstance(value, type) and issubclass(value, base):
-                found.append((kind, name, (value.__doc__ or "").strip().splitlines()[0]))
+                found.append((kind, name, (value.__doc__ or "–").strip().splitlines()[0]))
     return found + [("cost table", name, cost_table(name).citation) for name in cost_table_names()]

@@ -25,7 +25,8 @@ def kernel_folder() -> Path | None:
     """
     chosen = os.environ.get(VARIABLE)
     folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("picojoule")) / "kernels"
-    if not chosen and not folder.is_absolute():  # there is no home
+    folder = Path(os.path.expanduser(folder))  # noqa: PTH111  # which does not fail where there is no home
+    if folder.parts[:1] == ("~",):
         return None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

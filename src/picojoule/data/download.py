@@ -60,6 +60,8 @@ def _download(files: FileSet, names: tuple[str, ...]) -> None:
 
 def _check_writable(files: FileSet, names: tuple[str, ...]) -> None:
     """Refuse before megabytes are fetched that cannot be kept."""
+    if files.folder.parts[0] == "~":
+        raise DataError(f"{files.name} needs {', '.join(names)}, and there is no home to keep them in; set {VARIABLE}.")
     try:
         files.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=files.folder):

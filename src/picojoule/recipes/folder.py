@@ -180,7 +180,7 @@ def fingerprint() -> dict[str, Any]:
 def processor() -> str:
     """The processor's name, where the system tells it."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:
