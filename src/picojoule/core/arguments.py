@@ -52,6 +52,19 @@ def public(function: Function) -> Function:
     return cast(Function, checked)
 
 
+def only_checks(function: object) -> bool:
+    """Whether a function is one that `public` made, and no wrapper around such a one.
+
+    Args:
+        function: anything.
+
+    Example:
+        >>> only_checks(public(len)), only_checks(len)
+        (True, False)
+    """
+    return getattr(function, "__code__", None) is getattr(public(only_checks), "__code__", ...)
+
+
 class _Arguments:
     """What a function asks of its arguments: a message's name, and a kind, of each."""
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as everywhere
 
+from picojoule.core.arguments import only_checks
 from picojoule.core.transforms import transformed
 from picojoule.layers.linear import Linear
 from picojoule.layers.over_time import OverTime
@@ -64,7 +65,9 @@ def _as_written(part: nn.Module) -> bool:
     """Whether nobody has changed what a module does: by hooks, or by putting something in the place of a method."""
     kind = type(part)
     replaced = any(callable(value) and hasattr(kind, name) for name, value in vars(part).items())
-    own = kind.forward.__module__ == kind.__module__ and not hasattr(kind.forward, "__wrapped__")
+    forward: Any = kind.forward
+    forward = forward.__wrapped__ if only_checks(forward) else forward
+    own = forward.__module__ == kind.__module__ and not hasattr(forward, "__wrapped__")
     return own and not replaced and not _hooked(part, "_")
 
 

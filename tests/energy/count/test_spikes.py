@@ -259,7 +259,7 @@ def test_what_is_declared_is_looked_at() -> None:
         model(torch.tensor([[0.5, 1.0]]))
     with pytest.raises(ShapeError, match="the input was declared"), Count(model, input_spikes=True):
         model(torch.tensor([[0.5, 1.0]]))
-    with pytest.raises(ParameterError, match=r"takes a torch\.nn\.Module, got list"):
+    with pytest.raises(ParameterError, match=r"Count\.model must be a torch Module, got \[\]"):
         Count([])  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="unknown spiking layer in Sequential 'nine'"):
         Count(model, spiking=["nine"])
