@@ -54,6 +54,6 @@ def test_too_many_tables() -> None:
 @pytest.mark.parametrize("pair", [(0.0, 1.0), (2.0, 1.0), (1.0, float("inf")), (float("nan"), 1.0)])
 def test_factors_that_are_none(pair: tuple[float, float]) -> None:
     with pytest.raises(
-        ParameterError, match="(factors must be finite and > 0, the lower end first|must be a finite number)"
+        ParameterError, match=r"(factors must be finite and > 0, the lower end first|must be a finite number)"
     ):
         claims({"a": {"SHD": {"fp32": ((1.0, 2.0), pair)}}})

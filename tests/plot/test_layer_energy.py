@@ -61,5 +61,5 @@ def test_nothing_to_draw_is_refused(networks: dict[str, dict[str, tuple[float, f
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_what_is_no_energy_is_refused(value: float) -> None:
-    with pytest.raises(ParameterError, match="(an energy must be finite and >= 0 pJ|must be a finite number)"):
+    with pytest.raises(ParameterError, match=r"(an energy must be finite and >= 0 pJ|must be a finite number)"):
         layer_energy({"SNN": {"a": (1.0, value)}})
