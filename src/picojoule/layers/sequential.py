@@ -11,6 +11,7 @@ from picojoule.core.params import Shaped, Steps
 from picojoule.layers.base import Layer, go_on
 from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
+from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.layers.over_time import OverTime, check_ordinary, over_time
 from picojoule.layers.state import StackState
 from picojoule.layers.still import gives_the_same, stands_still
@@ -81,7 +82,7 @@ class Sequential(Layer):
         chunks = Chunks(x, self._length(x), growth_of(self))
         outputs, done = [], 0
         for chunk in chunks:
-            y = chunk if frame is None else _repeated(frame, len(chunk))
+            y = chunk if frame is None else self._repeated(frame, len(chunk), first)
             awake = None if mask is None else mask[done : done + len(chunk)]
             for i, module in enumerate(self):
                 if i >= first:
@@ -116,6 +117,14 @@ class Sequential(Layer):
                     break
             raise NumericalError(found) from error
 
+    def _repeated(self, frame: Tensor, steps: int, first: int) -> Tensor:
+        """The frame for each of some steps; a module that might work in place must leave it as it is.
+
+        Layers of neurons get its own memory in every chunk: who counts what a layer reads knows it by that.
+        """
+        own = steps == 1 and not (first < len(self) and isinstance(self[first], NeuronLayer))
+        return frame.clone() if own else frame.expand(steps, *frame.shape[1:])
+
     def _length(self, x: Tensor) -> int | None:
         """Steps of a chunk, `None` for as many as fit the cache."""
         steps = max(1, x.shape[0])
@@ -143,11 +152,6 @@ class Sequential(Layer):
                 f"this Sequential goes on from a state with {len(self)} parts, got {type(state).__name__} with "
                 f"{len(getattr(state, 'layers', ()))}; pass what its own advance gave"
             )
-
-
-def _repeated(frame: Tensor, steps: int) -> Tensor:
-    """The frame for each of some steps, so that a module that works in place leaves the frame as it is."""
-    return frame.clone() if steps == 1 else frame.expand(steps, *frame.shape[1:])
 
 
 def _advance(module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:
