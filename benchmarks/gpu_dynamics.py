@@ -23,6 +23,7 @@ from torch.autograd.function import FunctionCtx
 
 from picojoule.core.files import write_atomically
 from picojoule.neurons.lif import LIF
+from picojoule.neurons.reset import HardReset
 from picojoule.simulate.scan.memory import Checkpoints
 from picojoule.simulate.scan.scan import scan
 from picojoule.simulate.scan.triton_loop import TritonLoop
@@ -99,7 +100,8 @@ def fused(loop: TritonLoop) -> Layer:
     """The loop of picojoule."""
 
     def layer(x: Tensor, weight: Tensor) -> Tensor:
-        return scan(LIF(tau=TAU), x, weight=weight if weight.numel() > 1 else None, loop=loop).output
+        lif = LIF(tau=TAU, reset=HardReset(), gain=None)
+        return scan(lif, x, weight=weight if weight.numel() > 1 else None, loop=loop).output
 
     return layer
 

@@ -12,6 +12,7 @@ from picojoule.layers import Linear, Recurrent, Sequential, Spiking
 from picojoule.neurons.alif import ALIF
 from picojoule.neurons.leaky_integrator import LeakyIntegrator
 from picojoule.neurons.lif import LIF
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.surrogate import ATan
 from picojoule.simulate.scan.buffers import BUFFERS
 
@@ -38,6 +39,7 @@ def recurrent(task: Task) -> Work:
         b0=unit * task["threshold"],
         beta=unit * task["adapt"],
         r_m=unit * gain(task),
+        gain=None,
         surrogate=ATan(2.0 / unit),
     )
     hidden = int(task["hidden"])
@@ -46,7 +48,7 @@ def recurrent(task: Task) -> Work:
         layer.weight = parameter(task, name)
     first = weights(task, "w0"), layers[0]
     second = weights(task, "w1"), layers[1]
-    readout = weights(task, "w2", gain(task)), Spiking(LeakyIntegrator(tau=task["tau"]))
+    readout = weights(task, "w2", gain(task)), Spiking(LeakyIntegrator(tau=task["tau"], gain=None))
     stack = Sequential(*first, *second, *readout)
 
     def network(x: Tensor, watched: Watched | None = None) -> Tensor:
@@ -74,14 +76,14 @@ def counting(task: Task, *parts: tuple[torch.nn.Module, ...]) -> Work:
 
 def fully_connected(task: Task) -> Work:
     """Two layers of LIF neurons."""
-    lif = LIF(tau=task["tau"], surrogate=ATan(2.0))
+    lif = LIF(tau=task["tau"], reset=HardReset(), gain=None, surrogate=ATan(2.0))
     first, second = (weights(task, name, gain(task)) for name in ("w0", "w1"))
     return counting(task, (first, Spiking(lif)), (second, Spiking(lif)))
 
 
 def convolutional(task: Task) -> Work:
     """12C5-P2-64C5-P2-10."""
-    lif = LIF(tau=task["tau"], surrogate=ATan(2.0))
+    lif = LIF(tau=task["tau"], reset=HardReset(), gain=None, surrogate=ATan(2.0))
     pool = torch.nn.MaxPool2d(2)
     first, second = (convolution(task, name, gain(task)) for name in ("k0", "k1"))
     last = torch.nn.Flatten(), weights(task, "w2", gain(task)), Spiking(lif)
@@ -90,7 +92,7 @@ def convolutional(task: Task) -> Work:
 
 def alone(task: Task) -> Work:
     """LIF neurons without weights."""
-    layer = Spiking(LIF(tau=task["tau"], surrogate=ATan(2.0)))
+    layer = Spiking(LIF(tau=task["tau"], reset=HardReset(), gain=None, surrogate=ATan(2.0)))
     work = no_training(task, layer, "LIF", gain(task))
     return Work(work.neuron, work.measures, work.watch, between=BUFFERS.clear) if task.variant == "fresh" else work
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from picojoule import neurons as neurons
     from picojoule import plot as plot
     from picojoule.connect.base import Connection as Connection
+    from picojoule.core.errors import ActivityWarning as ActivityWarning
     from picojoule.core.errors import PicojouleError as PicojouleError
     from picojoule.data.catalogue import load as load_data  # noqa: F401  # the public name says what is loaded
     from picojoule.data.dataset import LabelledImages as LabelledImages
     from picojoule.encode.base import Encoder as Encoder
     from picojoule.energy.compare_trained import compare_trained as compare  # noqa: F401  # of the trained
     from picojoule.energy.count.count import Count as Count
+    from picojoule.layers.initialise import initialise as initialise
     from picojoule.layers.recorder import Recorder as Recorder
     from picojoule.layers.recurrent import Recurrent as Recurrent
     from picojoule.layers.sequential import Sequential as Sequential
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     from picojoule.simulate.scan.triton_loop import TritonLoop as TritonLoop
 
 _HOMES = {
+    "ActivityWarning": "picojoule.core.errors",
+    "initialise": "picojoule.layers.initialise",
     "Checkpoints": "picojoule.simulate.scan.memory",
     "Connection": "picojoule.connect.base",
     "Count": "picojoule.energy.count.count",

@@ -4,7 +4,8 @@ import pytest
 
 from picojoule.cli.neuron_labels import input_label, state_labels
 from picojoule.cli.neuron_models import models
-from picojoule.neurons import LIF, AdEx, ConductanceLIF, CubaLIF, HodgkinHuxley, Izhikevich, QuadraticIF
+from picojoule.neurons import AdEx, ConductanceLIF, HodgkinHuxley, Izhikevich, QuadraticIF
+from tests.held import LIF, CubaLIF
 
 
 def test_states_have_their_units() -> None:

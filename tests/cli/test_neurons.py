@@ -45,7 +45,7 @@ def test_every_verb_explains_itself(pj: Command, capsys: pytest.CaptureFixture[s
 
 
 def test_a_neuron_is_drawn_and_measured(pj: Command, here: Path) -> None:
-    answer = pj("neurons", "show", "LIF", "--current", "1.5", "--set", "tau=10", *SHORT)
+    answer = pj("neurons", "show", "LIF", "--current", "1.5", "--set", "tau=10", "--set", "gain=none", *SHORT)
     assert (answer.status, answer.err) == (0, "")
     interval = math.ceil(10.0 * math.log(3.0) / 0.5) * 0.5  # ms, from the closed form
     found = rows(answer)
@@ -77,7 +77,9 @@ def test_a_neuron_is_shown_without_a_word_about_its_current(pj: Command, here: P
 
 
 def test_a_neuron_that_never_spikes_shows_its_answer_and_no_rate(pj: Command) -> None:
-    found = rows(pj("neurons", "show", "leaky-integrator", "--current", "2", "--set", "tau=20", *SHORT))
+    found = rows(
+        pj("neurons", "show", "leaky-integrator", "--current", "2", "--set", "tau=20", "--set", "gain=none", *SHORT)
+    )
     assert "rate" not in found
     assert "spikes" not in found
     assert float(found["v at its end"]) == pytest.approx(2.0 * (1 - math.exp(-5)), abs=1e-3)
@@ -128,8 +130,8 @@ BAD = {
     "show --current 3": "pj neurons show takes the name of a model, such as LIF; `pj neurons` lists them",
     "show Izhikevic": f"unknown neuron 'Izhikevic'; did you mean 'Izhikevich'? Known: {KNOWN}",
     "show LIFF": f"unknown neuron 'LIFF'; did you mean 'LIF'? Known: {KNOWN}",
-    "show LIF --set tua=10": "unknown number of LIF 'tua'; did you mean 'tau'? Known: tau, v_reset, v_rest, v_th",
-    "show LIF --set surrogate=ATan": "unknown number of LIF 'surrogate'. Known: tau, v_reset, v_rest, v_th",
+    "show LIF --set tua=10": "unknown number of LIF 'tua'; did you mean 'tau'? Known: gain, tau, v_reset, v_rest, v_th",
+    "show LIF --set surrogate=ATan": "unknown number of LIF 'surrogate'. Known: gain, tau, v_reset, v_rest, v_th",
     "show LIF --set tau": "--set takes NAME=NUMBER, got 'tau'; for instance --set tau=10",
     "show LIF --set tau=ten": "--set tau takes a number, got 'ten'; write it as 10 or 0.5",
     "show LIF --set tau=-10": "LIF.tau must be > 0 ms, got -10",

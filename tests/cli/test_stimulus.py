@@ -31,7 +31,7 @@ def test_every_spiking_model_fires_several_times_at_the_chosen_current(kind: typ
 
 def test_the_scale_of_a_neuron_does_not_matter() -> None:
     for scale in (0.01, 1.0, 300.0):
-        chosen = stimulus(LIF(v_th=scale), current=None, duration=None, dt=None)
+        chosen = stimulus(LIF(v_th=scale, gain=None), current=None, duration=None, dt=None)
         assert chosen.current == pytest.approx(1.6 * scale, rel=0.05)
         assert (chosen.duration, chosen.dt) == (200.0, 0.2)  # ten times tau, a hundredth of an interval of 20 ms
 
@@ -50,15 +50,15 @@ def test_models_whose_input_arrives_per_step_keep_the_usual_step() -> None:
 
 
 def test_a_neuron_that_answers_the_onset_only_is_shown_doing_so() -> None:
-    chosen = stimulus(SEAdLIF(), current=None, duration=None, dt=None)
+    chosen = stimulus(SEAdLIF(gain=None), current=None, duration=None, dt=None)
     assert chosen.lasting is not None
     assert chosen.current < chosen.lasting / 2
 
 
 def test_what_the_user_has_chosen_stays() -> None:
-    chosen = stimulus(LIF(), current=-3.0, duration=77.0, dt=0.25)
+    chosen = stimulus(LIF(gain=None), current=-3.0, duration=77.0, dt=0.25)
     assert chosen[:3] == (-3.0, 77.0, 0.25)
-    assert stimulus(LIF(), current=None, duration=5.0, dt=None).dt <= 0.05
+    assert stimulus(LIF(gain=None), current=None, duration=5.0, dt=None).dt <= 0.05
 
 
 def test_without_spikes_there_is_no_rheobase() -> None:
@@ -70,6 +70,7 @@ class Tired(LIF):
     """A neuron of the user's own."""
 
     tau: Any = 7.0
+    gain: Any = None
 
 
 def test_a_new_model_needs_no_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,9 @@ import pytest
 
 from picojoule.compile.loop_form import EACH, ONE, STEP, LoopForm, LoopPlan
 from picojoule.compile.step import step_of
-from picojoule.neurons.alif import ALIF
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.few_spikes import FewSpikes
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF
+from tests.held import ALIF, LIF, LeakyIntegrator
 
 
 def plan(neuron: Any, **changed: Any) -> LoopPlan:
@@ -28,8 +26,8 @@ def plan(neuron: Any, **changed: Any) -> LoopPlan:
 
 
 def test_kinds_belong_to_coefficients_in_their_order() -> None:
-    kinds = plan(LIF(), kinds=(EACH, ONE, ONE, EACH)).kinds
-    assert kinds == {"c_decay": EACH, "c_v_th": ONE, "c_v_rest": ONE, "c_v_reset": EACH}
+    kinds = plan(LIF(), kinds=(EACH, ONE, ONE, ONE, EACH)).kinds
+    assert kinds == {"c_decay": EACH, "c_gain": ONE, "c_v_th": ONE, "c_v_rest": ONE, "c_v_reset": EACH}
 
 
 def test_as_many_kinds_as_coefficients() -> None:

@@ -12,10 +12,9 @@ from picojoule.compile.numba_recurrent import recurrent_source
 from picojoule.compile.numba_scan import scan_source
 from picojoule.compile.step import step_of
 from picojoule.compile.writer import Writer
-from picojoule.neurons.alif import ALIF
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.lif import LIF
 from tests.contract.benches import MODELS
+from tests.held import ALIF, LIF
 
 
 def plan(neuron: Any, **changed: Any) -> LoopPlan:
@@ -28,7 +27,7 @@ def plan(neuron: Any, **changed: Any) -> LoopPlan:
 
 def test_arrays_stand_in_the_order_in_which_they_are_given() -> None:
     asked = plan(LIF(), masked=True)
-    coefficients = ["c_decay", "c_v_th", "c_v_rest", "c_v_reset"]
+    coefficients = ["c_decay", "c_gain", "c_v_th", "c_v_rest", "c_v_reset"]
     stored = [f"k_{name}" for name in asked.parts.saved]
     assert parts.forward_arrays(asked) == ["x_current", *coefficients, "mask", "s_v", "o_0", "o_1", *stored]
     last = ["g_0", "g_1", "d_x_current", "d_s_v"]
@@ -49,12 +48,12 @@ def test_kernels_round_every_operation_by_itself_and_count_no_references() -> No
 
 
 def test_a_number_is_read_once_and_a_row_in_every_step_where_it_changes() -> None:
-    kinds = (ONE, EACH, STEP, STEP_EACH)
+    kinds = (ONE, ONE, EACH, STEP, STEP_EACH)
     before, during = Writer(), Writer()
     asked = plan(LIF(), kinds=kinds, backward=False)
     parts.constants(before, asked, "lo:hi", backward=False)
     parts.step_rows(during, asked, "r", "lo:hi", ("x_current",))
-    assert before.text().splitlines() == ["c_decay_ = c_decay[0]", "c_v_th__ = c_v_th[lo:hi]"]
+    assert before.text().splitlines() == ["c_decay_ = c_decay[0]", "c_gain_ = c_gain[0]", "c_v_th__ = c_v_th[lo:hi]"]
     rows = during.text().splitlines()
     assert rows[:2] == ["c_v_rest_ = c_v_rest[t]", "c_v_reset__ = c_v_reset[t, lo:hi]"]
     assert rows[2] == "x_current__ = x_current[min(t, x_current.shape[0] - 1), r, lo:hi]"

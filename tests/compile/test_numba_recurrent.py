@@ -9,8 +9,7 @@ import pytest
 from picojoule.compile.loop_form import ONE, LoopForm, LoopPlan
 from picojoule.compile.numba_recurrent import recurrent_source
 from picojoule.compile.step import step_of
-from picojoule.neurons.alif import ALIF
-from picojoule.neurons.if_ import IF
+from tests.held import ALIF, IF
 from tests.parity.scan.interpreted import module_of
 
 Array = Any

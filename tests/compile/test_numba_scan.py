@@ -9,9 +9,7 @@ import pytest
 from picojoule.compile.loop_form import EACH, ONE, LoopForm, LoopPlan
 from picojoule.compile.numba_scan import scan_source
 from picojoule.compile.step import step_of
-from picojoule.neurons.if_ import IF
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF
+from tests.held import IF, LIF, LeakyIntegrator
 from tests.parity.scan.interpreted import module_of
 
 Array = Any
@@ -108,7 +106,7 @@ def test_a_reset_stops_gradients_of_the_potential() -> None:
     module = kernels(LIF(), keep=("v",), wanted=("x_current",))
     assert module.FACTS["saved"] == ("spike",)
     x, v = np.array([0.5, 9.0, 0.5, 0.5]).reshape(4, 1, 1), zeros(1, 1)
-    numbers = [one(value) for value in (DECAY, 1.0, 0.0, 0.0)]
+    numbers = [one(value) for value in (DECAY, 1.0, 1.0, 0.0, 0.0)]
     out, spikes, dx, dv = zeros(4, 1, 1), np.zeros((4, 1, 1), dtype=np.uint8), zeros(4, 1, 1), zeros(1, 1)
     module.forward(0, 1, 8, 4, x, *numbers, v, out, spikes)
     assert spikes.ravel().tolist() == [0, 1, 0, 0]

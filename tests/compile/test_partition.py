@@ -9,13 +9,9 @@ from picojoule.compile.graph import Graph
 from picojoule.compile.loop_form import EACH, ONE, LoopForm, LoopPlan
 from picojoule.compile.partition import partition
 from picojoule.compile.step import step_of
-from picojoule.neurons.alif import ALIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.if_ import IF
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF
 from tests.compile.test_gradient import evaluated
 from tests.contract.benches import MODELS
+from tests.held import ALIF, IF, LIF, DeltaLIF, LeakyIntegrator
 
 
 def plan(neuron: Any, *wanted: str, recurrent: bool = False, binary: tuple[str, ...] = ()) -> LoopPlan:

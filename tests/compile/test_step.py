@@ -4,12 +4,11 @@ import pytest
 import torch
 
 from picojoule.compile.step import step_of
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF
 from picojoule.neurons.surrogate import ATan, FastSigmoid
 from picojoule.simulate.scan.reference import spike
 from tests.compile.test_gradient import evaluated
 from tests.contract.benches import MODELS, bench
+from tests.held import LIF, LeakyIntegrator
 from tests.parity.scan.cases import plain_job
 
 ONE = torch.ones((), dtype=torch.float64)
@@ -17,7 +16,7 @@ ONE = torch.ones((), dtype=torch.float64)
 
 def test_inputs_are_named_by_where_they_come_from() -> None:
     step = step_of(LIF())
-    assert step.forward.inputs == ("x_current", "s_v", "c_decay", "c_v_th", "c_v_rest", "c_v_reset")
+    assert step.forward.inputs == ("x_current", "s_v", "c_decay", "c_gain", "c_v_th", "c_v_rest", "c_v_reset")
     assert step.forward.outputs[0] == "spike"
     assert step.numbers == ("slope",)
 

@@ -17,8 +17,8 @@ from picojoule.encode.poisson import Poisson
 from picojoule.energy.baseline import flat_images
 from picojoule.learn.gradient.fit import fit
 from picojoule.network.network import Network
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.present import Presentation, present
+from tests.held import LIF
 
 N, PIXELS = 6, 12
 ENCODER = Poisson(max_rate=400.0)

@@ -8,7 +8,7 @@ from picojoule.core.errors import ShapeError
 from picojoule.energy.anytime import Answers, answers_over_time
 from picojoule.energy.count.count import Count
 from picojoule.layers import Sequential, Spiking
-from picojoule.neurons import LIF
+from tests.held import LIF
 
 SCORES = torch.tensor([[[1.0, 0.0, 0.5]], [[0.0, 3.0, 0.0]], [[5.0, 0.0, 0.0]]])  # [T, B, classes]
 

@@ -19,7 +19,7 @@ from picojoule.energy.costs import cost_table
 from picojoule.energy.study.study import Study
 from picojoule.layers import Linear, Sequential, Spiking
 from picojoule.models import DiehlCook2015
-from picojoule.neurons import LIF, LeakyIntegrator
+from tests.held import LIF, LeakyIntegrator
 
 module = sys.modules[compare_trained.__module__]  # the room's name is that of the function
 STEPS = 6

@@ -11,7 +11,7 @@ from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.energy.layered import ANALOG, SpikingStage, layered_inference
 from picojoule.energy.stage import convolution_stage, dense_stage
 from picojoule.energy.work import Products, Traffic, Work, Workload
-from picojoule.neurons import LIF, LeakyIntegrator
+from tests.held import LIF, LeakyIntegrator
 
 STEPS, IMAGES = 5, 2
 UPDATES = STEPS * IMAGES

@@ -11,7 +11,7 @@ from picojoule.energy.matched import matched_network
 from picojoule.energy.twin import twin_of
 from picojoule.layers import Linear, OverTime, Recurrent, Sequential, Spiking
 from picojoule.learn import QuantisedInput, QuantisedReLU, QuantisedWeights, fit, mean_over_time
-from picojoule.neurons import LIF, LeakyIntegrator
+from tests.held import LIF, LeakyIntegrator
 
 
 def dense() -> Sequential:

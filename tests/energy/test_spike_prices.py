@@ -18,8 +18,8 @@ from picojoule.energy.spike_prices import spike_prices
 from picojoule.energy.stage import Stage, convolution_stage, dense_stage
 from picojoule.energy.work import Workload
 from picojoule.learn.gradient.energy_penalty import spike_energy
-from picojoule.neurons import LIF, LeakyIntegrator
 from picojoule.neurons.base import Neuron
+from tests.held import LIF, LeakyIntegrator
 
 FIRST = convolution_stage((1, 12, 12), 3, kernel=3, pool=2)  # 3 x 5 x 5
 SECOND = convolution_stage((3, 5, 5), 4, kernel=2, pool=2)  # 4 x 2 x 2

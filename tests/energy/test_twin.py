@@ -10,7 +10,7 @@ from picojoule.core.errors import ParameterError
 from picojoule.energy.twin import AS_IT_IS, redraw, twin_of
 from picojoule.layers import Linear, Recurrent, Spiking
 from picojoule.learn import QuantisedReLU, QuantisedWeights
-from picojoule.neurons import LIF
+from tests.held import LIF
 
 
 def test_weight_layers_keep_every_setting() -> None:

@@ -14,10 +14,9 @@ from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop, LoopState
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.held import LIF, DeltaLIF
 
 FEATURES = 4
 

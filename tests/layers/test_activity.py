@@ -13,10 +13,10 @@ from picojoule.layers.linear import Linear
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF, LIFState
+from picojoule.neurons.lif import LIFState
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.reference import spike as step
+from tests.held import LIF, LeakyIntegrator
 from tests.layers.stacks import drive, dyadic, on_grid
 
 STEPS, BATCH = 12, 3

@@ -9,7 +9,7 @@ from torch import nn
 from picojoule.layers.chunks import AT_ONCE, Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
 from picojoule.layers.recurrent import Recurrent
-from picojoule.neurons.lif import LIF
+from tests.held import LIF
 
 
 def lengths(chunks: Chunks, growth: int = 1) -> list[int]:

@@ -13,12 +13,12 @@ from picojoule.layers.over_time import OverTime
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.lif import LIF
 from picojoule.simulate import products
 from picojoule.simulate.scan.job import Loop
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.triton_loop import TritonLoop
+from tests.held import LIF
 from tests.layers.stacks import FEATURES, drive
 from tests.parity.scan.cases import why_not
 from tests.parity.scan.interpreted import interpreting

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import picojoule.neurons
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.core.params import validate
 from picojoule.layers.learned import Learned
@@ -16,10 +17,9 @@ from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
 from tests.contract.benches import MODELS, bench
+from tests.held import LIF, DeltaLIF
 from tests.layers.stacks import FEATURES, drive, neurons
 
 
@@ -154,7 +154,7 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
 
 def test_a_start_on_the_bound_is_refused() -> None:
     @dataclass(frozen=True)
-    class Late(DeltaLIF):
+    class Late(picojoule.neurons.DeltaLIF):
         pass
 
     with pytest.raises(
@@ -167,7 +167,7 @@ def test_other_arguments_are_checked() -> None:
     with pytest.raises(ParameterError, match="dt must be > 0 ms, got 0"):
         Spiking(LIF(), dt=0.0)
     with pytest.raises(ParameterError, match=r"Spiking\.neuron must be .* got the class LIF; write LIF\(\)"):
-        Spiking(LIF)  # type: ignore[arg-type]
+        Spiking(picojoule.neurons.LIF)  # type: ignore[arg-type]
 
 
 def test_a_learning_layer_runs_without_checking_its_values_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from picojoule.layers.spiking import Spiking
 from picojoule.neurons.base import Neuron, coefficients_at
 from picojoule.neurons.if_ import IFState
 from picojoule.neurons.lif import LIFCoefficients
-from picojoule.neurons.resonate import BalancedResonateAndFire
 from picojoule.simulate.scan.scan import scan
+from tests.held import BalancedResonateAndFire
 
 PULLS = (-40.0, -3.0, 3.0, 40.0)
 
@@ -35,7 +35,7 @@ class EulerLeak(Neuron[Any, IFState, LIFCoefficients]):
         return IFState(torch.zeros_like(like))
 
     def coefficients(self, dt: float) -> LIFCoefficients:
-        return LIFCoefficients(1.0 - dt * as_tensor(self.rate), *map(as_tensor, (self.v_th, 0.0, 0.0)))
+        return LIFCoefficients(1.0 - dt * as_tensor(self.rate), *map(as_tensor, (1.0, self.v_th, 0.0, 0.0)))
 
     def integrate(self, x: Any, state: IFState, c: LIFCoefficients) -> tuple[Tensor, IFState]:
         v = state.v * c.decay + x.current
@@ -56,7 +56,11 @@ def pulled(neuron: Neuron[Any, Any, Any], changes: dict[str, float], *, dt: floa
 
 def inside(neuron: Neuron[Any, Any, Any], dt: float) -> bool:
     units = units_of(type(neuron)) | neuron.ranges(dt)
-    return all(unit.holds(as_tensor(getattr(neuron, name)).detach()) for name, unit in units.items())
+    return all(
+        unit.holds(as_tensor(getattr(neuron, name)).detach())
+        for name, unit in units.items()
+        if getattr(neuron, name) is not None
+    )
 
 
 @pytest.mark.parametrize("dt", [0.1, 1.0, 10.0])

@@ -8,7 +8,7 @@ from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.layers.over_time import OverTime
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.lif import LIF
+from tests.held import LIF
 from tests.layers.stacks import drive, on_grid
 
 

@@ -13,10 +13,9 @@ from picojoule.layers.recorder import Recorder
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF, DeltaLIF
 from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, dyadic, gradients, run_by, same
 
 

@@ -5,8 +5,8 @@ import torch
 
 from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.layers.recurrent import Recurrent
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF
 from tests.layers.stacks import drive, dyadic
 
 

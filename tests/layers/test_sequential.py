@@ -21,8 +21,8 @@ from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState
 from picojoule.layers.still import only_looks
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.held import LIF
 from tests.layers.stacks import FEATURES, drive, dyadic, gradients, on_grid, recurrent, run_by, same, stack
 from tests.rounding import assert_same_sums
 
@@ -87,7 +87,9 @@ def test_gradients_through_chunks_are_those_without(dtype: torch.dtype, chunk: i
 def test_chunks_follow_the_size_of_activations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picojoule.layers.chunks, "AT_ONCE", 4096)
     counting = Counting()
-    model = Sequential(Linear(16, 64), Pooling(), counting, Linear(8, 64), Spiking(LIF()))  # 2 samples: 512 bytes
+    model = Sequential(
+        Linear(16, 64), Pooling(), counting, Linear(8, 64), Spiking(LIF(v_th=0.1))
+    )  # 2 samples: 512 bytes
     model(drive(20, 2, 16))
     assert counting.calls == [2 * n for n in (1, 8, 8, 3)]  # what pooling takes away is only known after the first
     counting.calls.clear()

@@ -10,9 +10,9 @@ from picojoule.core.errors import ShapeError
 from picojoule.layers.over_time import OverTime
 from picojoule.layers.spiking import Spiking
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF
 from tests.layers.stacks import drive
 
 

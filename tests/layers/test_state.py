@@ -9,9 +9,9 @@ from picojoule.layers.base import Layer
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState, carried
 from picojoule.neurons.delta_lif import DeltaLIFState
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop, LoopState
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.held import LIF
 from tests.layers.stacks import EVERY_LAYER, FEATURES, drive, run_by, tensors
 
 LAYERS = ["Spiking", "Recurrent", "Sequential"]  # those with parameters, so that a graph lies behind every state

@@ -11,10 +11,10 @@ from picojoule.core.errors import EngineError
 from picojoule.layers.linear import Linear
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.held import LIF
 from tests.layers.stacks import BUILDERS, FEATURES, drive, gradients, run_by, tensors
 
 

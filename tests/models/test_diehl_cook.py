@@ -22,6 +22,7 @@ from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.delta_lif import DeltaLIF
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.selection import OnePerStep
 
 BUILDERS: list[Callable[..., Network]] = [DiehlCook2015, DiehlCook2015Conductance]
@@ -98,8 +99,12 @@ def test_constants_of_the_current_based_network() -> None:
     network = DiehlCook2015(n_input=9, n_neurons=4)
     excitatory, inhibitory = network.population("Ae"), network.population("Ai")
     assert network.dt == 1.0
-    assert excitatory.neuron == DeltaLIF(tau=100.0, v_th=-52.0, v_rest=-65.0, v_reset=-60.0, refractory=5.0)
-    assert inhibitory.neuron == DeltaLIF(tau=10.0, v_th=-40.0, v_rest=-60.0, v_reset=-45.0, refractory=2.0)
+    assert excitatory.neuron == DeltaLIF(
+        tau=100.0, v_th=-52.0, v_rest=-65.0, v_reset=-60.0, refractory=5.0, reset=HardReset()
+    )
+    assert inhibitory.neuron == DeltaLIF(
+        tau=10.0, v_th=-40.0, v_rest=-60.0, v_reset=-45.0, refractory=2.0, reset=HardReset()
+    )
     assert excitatory.selection == OnePerStep(losers_reset=True)
     assert inhibitory.selection is None
     assert excitatory.homeostasis == AdaptiveThreshold(step=0.05, tau=1e7, initial=0.0)

@@ -17,7 +17,7 @@ from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.lif import LIF
+from tests.held import LIF
 
 
 def network(value: float = 0.25) -> Network:

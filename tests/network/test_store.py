@@ -12,7 +12,7 @@ from picojoule.core.errors import CheckpointError, OutputError
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.network.network import Network
 from picojoule.network.store import load_network, save_network
-from picojoule.neurons.lif import LIF
+from tests.held import LIF
 
 
 def network(seed: int = 0, *, n: int = 3, dense: bool = True, delay: bool = False, dt: float = 1.0) -> Network:

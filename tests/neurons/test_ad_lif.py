@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
-from picojoule.neurons.ad_lif import AdLIF
 from picojoule.simulate.scan.job import Scan
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import AdLIF
 
 Array = NDArray[np.float64]
 
 
-def run(neuron: AdLIF, x: Tensor, *, weight: Tensor | None = None, dt: float = 1.0) -> Scan:
+def run(neuron: Any, x: Tensor, *, weight: Tensor | None = None, dt: float = 1.0) -> Scan:
     return scan(neuron, x, dt=dt, weight=weight, keep=["u", "w"], loop=ReferenceLoop())
 
 

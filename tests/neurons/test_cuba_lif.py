@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
-from picojoule.neurons.cuba_lif import CubaLIF
 from picojoule.neurons.reset import SoftReset
 from picojoule.simulate.scan.job import Scan
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import CubaLIF
 
 
 def pulse(weight: float, steps: int) -> Tensor:
@@ -23,7 +23,7 @@ def pulse(weight: float, steps: int) -> Tensor:
     return x
 
 
-def run(neuron: CubaLIF, x: Tensor, *, dt: float = 1.0) -> Scan:
+def run(neuron: Any, x: Tensor, *, dt: float = 1.0) -> Scan:
     return scan(neuron, x, dt=dt, keep=["v", "i"], loop=ReferenceLoop())
 
 

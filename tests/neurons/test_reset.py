@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from picojoule.compile.fingerprint import form
 from picojoule.compile.simplify import is_identity, simplified
 from picojoule.compile.trace import trace
-from picojoule.neurons.cuba_lif import CubaLIF
-from picojoule.neurons.if_ import IF
-from picojoule.neurons.lif import LIF
 from picojoule.neurons.reset import HardReset, Reset, SoftReset
+from tests.held import IF, LIF, CubaLIF
 
 NEURONS = pytest.mark.parametrize("kind", [LIF, IF, CubaLIF], ids=lambda kind: kind.__name__)
 RESETS = pytest.mark.parametrize("reset", [HardReset(), SoftReset()], ids=str)

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
-from picojoule.neurons.se_ad_lif import SEAdLIF
 from picojoule.simulate.scan.job import Scan
 from picojoule.simulate.scan.reference import ReferenceLoop, spike
 from picojoule.simulate.scan.scan import scan
+from tests.held import SEAdLIF
 
 Array = NDArray[np.float64]
 
 
-def run(neuron: SEAdLIF, x: Tensor, *, dt: float = 1.0) -> Scan:
+def run(neuron: Any, x: Tensor, *, dt: float = 1.0) -> Scan:
     return scan(neuron, x, dt=dt, keep=["u", "w"], loop=ReferenceLoop())
 
 

@@ -27,10 +27,9 @@ from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation, Rule, Trace
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.result import Run
+from tests.held import LIF, DeltaLIF
 
 STEPS, SAMPLES = 20, 2
 
@@ -122,7 +121,7 @@ def add_population(network: Network, name: str, n: int, random: Random) -> None:
 
 def connect(network: Network, source: str, target: str, random: Random) -> None:
     neuron = network.population(target).neuron
-    strength = {LIF: 4.0, DeltaLIF: 12.0, ConductanceLIF: 2.0}[type(neuron)]
+    strength = {"LIF": 4.0, "DeltaLIF": 12.0, "ConductanceLIF": 2.0}[type(neuron).__name__]
     port = random.choice(neuron.ports._fields)  # type: ignore[attr-defined]
     n, m = network.size_of(source), network.size_of(target)
     kinds = ["dense", "dense", "delayed", *(["one-to-one", "lateral"] if n == m else [])]

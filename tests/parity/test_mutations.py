@@ -18,13 +18,13 @@ from picojoule.learn.stdp.triplet import TripletSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.event import cache
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.result import Run
 from picojoule.simulate.run import run
+from tests.held import DeltaLIF
 
 OPERATION = re.compile(r"^\s*(e_\w+|w|theta|received|excess) (\+?=) .*$")  # a line that computes, not one that counts
 CHANGED = {

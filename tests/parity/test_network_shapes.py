@@ -18,11 +18,10 @@ from picojoule.learn.stdp.triplet import TripletSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation, Rule, Trace
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.event.plan import plan
 from picojoule.simulate.result import Run
+from tests.held import LIF, DeltaLIF
 
 LEARNING = pytest.mark.parametrize("learn", [True, False])
 

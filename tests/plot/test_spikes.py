@@ -14,13 +14,13 @@ from picojoule.core.responses import responses_from_spikes
 from picojoule.layers.recorder import Recorder
 from picojoule.layers.spiking import Spiking
 from picojoule.network.network import Network
-from picojoule.neurons.lif import LIF
 from picojoule.plot.neuron import neuron
 from picojoule.plot.raster import raster
 from picojoule.plot.regimes import regimes
 from picojoule.plot.spikes import listed, populations
 from picojoule.simulate.result import Run
 from picojoule.simulate.run import run
+from tests.held import LIF
 
 STEPS, SAMPLES, NEURONS = 12, 3, 4
 

@@ -9,8 +9,8 @@ from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.spiking import Spiking
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.run import run
+from tests.held import LIF
 
 
 def ramp(*shape: int) -> Tensor:

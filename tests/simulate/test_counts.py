@@ -13,11 +13,11 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
-from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.result import Run
 from picojoule.simulate.run import run
+from tests.held import DeltaLIF
 
 STEPS = 6
 

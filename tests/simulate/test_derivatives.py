@@ -16,10 +16,10 @@ from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
 from picojoule.learn.quantise.fake_quantise import fake_quantise
 from picojoule.learn.quantise.levels import Levels
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests.held import LIF
 from tests.layers.stacks import FEATURES, drive
 from tests.parity.scan.interpreted import interpreting
 

@@ -21,13 +21,13 @@ from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
 from picojoule.neurons.base import Current
-from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.few_spikes import FewSpikes
 from picojoule.neurons.lif import LIF, LIFCoefficients, LIFState
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.run import run
+from tests.held import DeltaLIF
 
 ENGINES = pytest.mark.parametrize("engine", [Event(threads=1), Reference()], ids=["event", "reference"])
 

@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picojoule.core.errors import ParameterError
-from picojoule.neurons.alif import ALIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.rate_curve import rate_curve
+from tests.held import ALIF, LIF, DeltaLIF
 
 
 @settings(max_examples=30)

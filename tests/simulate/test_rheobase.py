@@ -11,10 +11,9 @@ from torch import Tensor
 
 from picojoule.core.errors import NumericalError, ParameterError
 from picojoule.neurons.base import Current, Neuron
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF, LIFCoefficients, LIFState
-from picojoule.neurons.se_ad_lif import SEAdLIF
+from picojoule.neurons.lif import LIFCoefficients, LIFState
 from picojoule.simulate.rheobase import rheobase
+from tests.held import LIF, LeakyIntegrator, SEAdLIF
 
 
 @settings(max_examples=20)

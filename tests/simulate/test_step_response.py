@@ -5,10 +5,10 @@ import torch
 
 from picojoule.core.errors import ParameterError, ShapeError, UnknownNameError
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
 from picojoule.simulate.step_response import step_response
+from tests.held import LIF
 
 
 def test_below_threshold_the_potential_is_an_exponential_for_every_current() -> None:

@@ -11,10 +11,10 @@ from picojoule.connect.dense import Dense
 from picojoule.core.errors import EngineError
 from picojoule.learn.stdp.pair import PairSTDP
 from picojoule.network.network import Network
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.tally import synaptic_events
+from tests.held import LIF
 
 MASK = torch.tensor([[1, 1, 1], [0, 1, 0], [0, 0, 0], [0, 0, 0]])
 SPIKES = torch.zeros(12, 2, 4)

@@ -4,9 +4,10 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, get_args
 
 from picojoule import neurons
+from picojoule.core.arguments import known_hints
 from picojoule.core.errors import ParameterError, UnknownNameError
 from picojoule.neurons.base import Neuron
 
@@ -61,7 +62,7 @@ def with_parameters(kind: Model, settings: Iterable[str], regime: str | None = N
 
     Args:
         kind: the model.
-        settings: texts such as `tau=10`.
+        settings: texts such as `tau=10`; `gain=none` is the exact response.
         regime: name of a published set of parameters to start from; `None`: the model's defaults.
 
     Raises:
@@ -75,7 +76,8 @@ def with_parameters(kind: Model, settings: Iterable[str], regime: str | None = N
     """
     start = kind() if regime is None else _regime(kind, regime)
     numbers = [field.name for field in fields(kind) if isinstance(field.default, int | float)]  # type: ignore[arg-type]
-    values: dict[str, float] = {}
+    values: dict[str, float | None] = {}
+    bare = [field.name for field in fields(kind) if type(None) in get_args(known_hints(kind)[field.name])]  # type: ignore[arg-type]
     for setting in settings:
         name, sign, text = setting.partition("=")
         if not sign:
@@ -85,7 +87,7 @@ def with_parameters(kind: Model, settings: Iterable[str], regime: str | None = N
         if name not in numbers:
             raise UnknownNameError(f"number of {kind.__name__}", name, numbers)
         try:
-            values[name] = float(text)
+            values[name] = None if text == "none" and name in bare else float(text)
         except ValueError as error:
             raise ParameterError(f"--set {name} takes a number, got {text!r}; write it as 10 or 0.5") from error
     return replace(start, **values)  # type: ignore[type-var]  # every model is a dataclass

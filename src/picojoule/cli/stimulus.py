@@ -45,7 +45,7 @@ def stimulus(
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> stimulus(LIF(v_th=10.0), current=None, duration=None, dt=1.0).current
+        >>> stimulus(LIF(v_th=10.0, gain=None), current=None, duration=None, dt=1.0).current
         16.0
     """
     length = _duration(neuron) if duration is None else duration
@@ -63,7 +63,8 @@ def stimulus(
 
 def _duration(neuron: Neuron[Any, Any, Any]) -> float:
     units = units_of(type(neuron))
-    numbers = [(float(getattr(neuron, name)), unit.name) for name, unit in units.items()]
+    found = {name: getattr(neuron, name) for name in units}
+    numbers = [(float(value), units[name].name) for name, value in found.items() if value is not None]
     times = [value for value, unit in numbers if unit == "ms"] + [
         1 / value for value, unit in numbers if unit == "1/ms" and value
     ]

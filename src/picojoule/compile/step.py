@@ -70,7 +70,7 @@ def step_of(neuron: Neuron[Any, Any, Any]) -> Step:
     Example:
         >>> from picojoule.neurons.lif import LIF
         >>> step_of(LIF()).forward.operations().multiplications
-        1
+        3
     """
     state, coefficients = neuron.initial(torch.zeros(1, 1)), neuron.coefficients(1.0)
     fields, names, ports = state._fields, coefficients._fields, neuron.ports._fields  # type: ignore[attr-defined]

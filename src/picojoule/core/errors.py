@@ -79,3 +79,7 @@ class PicojouleWarning(UserWarning):
 
 class StepWarning(PicojouleWarning):
     """A time step is too long for what a neuron's equation promises."""
+
+
+class ActivityWarning(PicojouleWarning):
+    """A layer that trains stays silent, or fires in almost every step."""

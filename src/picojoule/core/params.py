@@ -23,6 +23,7 @@ Duration = Annotated[Value, Unit("ms", at_least=0.0)]
 Potential = Annotated[Value, Unit("thresholds or mV")]
 PotentialStep = Annotated[Value, Unit("thresholds or mV", at_least=0.0)]
 Gain = Annotated[Value, Unit("times", above=0.0)]
+InputGain = Gain | None
 Strength = Annotated[Value, Unit("times", at_least=0.0)]
 Rate = Annotated[float, Unit("Hz", above=0.0)]
 Weight = Annotated[float, Unit("weight")]
@@ -78,10 +79,10 @@ def units_of(owner: type) -> dict[str, Unit]:
     """
     found = {}
     for name, hint in known_hints(owner).items():
-        declared = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-        for extra in declared:
-            if isinstance(extra, Unit):
-                found[name] = extra
+        for one in (hint, *get_args(hint)):  # of `Gain | None`, both
+            for extra in get_args(one)[1:] if get_origin(one) is Annotated else ():
+                if isinstance(extra, Unit):
+                    found[name] = extra
     return found
 
 

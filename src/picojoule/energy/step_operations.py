@@ -19,7 +19,7 @@ def step_operations(neuron: AnyNeuron) -> Operations:
     Example:
         >>> from picojoule.neurons import LIF
         >>> step_operations(LIF())
-        Operations(additions=5, multiplications=1, divisions=0, functions=0)
+        Operations(additions=5, multiplications=2, divisions=0, functions=0)
     """
     from picojoule.simulate.event.plan import trace_integrate
 

@@ -3,6 +3,7 @@
 from picojoule.core.rooms import furnish as _furnish
 from picojoule.layers.activity import Activity as Activity
 from picojoule.layers.base import Layer as Layer
+from picojoule.layers.initialise import initialise as initialise
 from picojoule.layers.linear import Linear as Linear
 from picojoule.layers.over_time import OverTime as OverTime
 from picojoule.layers.recorder import Recorder as Recorder

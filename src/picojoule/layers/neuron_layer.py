@@ -18,6 +18,7 @@ from picojoule.core.errors import ShapeError
 from picojoule.core.params import Shaped
 from picojoule.layers.base import Layer
 from picojoule.layers.learned import Learned
+from picojoule.layers.quiet import Quiet
 from picojoule.layers.state import carried
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.job import Loop, LoopState
@@ -76,6 +77,8 @@ class NeuronLayer(Conditioned, Layer):
     dt: float
     loop: Loop | None
     watch: Watch | None = None  # set by a recorder, for as long as it is open
+    place: str = ""  # in a stack, for messages
+    _quiet: Quiet | None = None
     _advance_hooks: "OrderedDict[int, tuple[Before | None, After]] | None" = None
 
     @abstractmethod
@@ -118,6 +121,9 @@ class NeuronLayer(Conditioned, Layer):
             run = scan(neuron, x, dt=self.dt, state=state, weight=self.matrix(), mask=mask, keep=keep, loop=self.loop)
         if watch is not None and keep:
             watch.take(run.kept)
+        if self.training and neuron.output == "spike" and _looked_at(run.output):
+            self._quiet = self._quiet or Quiet()
+            self._quiet.saw(self, frames, run.output, starts=given is None, masked=mask is not None)
         for _, after in hooks:
             after(Advance(self, x, given, mask, run.output))
         return run.output, carried(run.state)
@@ -138,7 +144,7 @@ class NeuronLayer(Conditioned, Layer):
         Example:
             >>> from picojoule.layers.spiking import Spiking
             >>> from picojoule.neurons.lif import LIF
-            >>> layer = Spiking(LIF(tau=20.0))
+            >>> layer = Spiking(LIF(tau=20.0, gain=None))
             >>> handle = layer.register_advance_hook(lambda call: print(int(call.output.sum()), "spikes"))
             >>> _ = layer(torch.full((50, 1, 3), 1.5))
             6 spikes
@@ -165,7 +171,9 @@ class NeuronLayer(Conditioned, Layer):
 
     def __getstate__(self) -> dict[str, Any]:
         # a copy of the layer is not being watched, and must not hold what those who watch hold
-        return {name: value for name, value in self.__dict__.items() if name not in ("watch", "_advance_hooks")}
+        return {
+            name: value for name, value in self.__dict__.items() if name not in ("watch", "_quiet", "_advance_hooks")
+        }
 
     def _check(self, frames: Tensor, state: LoopState | None) -> None:
         neurons = tuple(frames.shape[2:])
@@ -182,6 +190,13 @@ class NeuronLayer(Conditioned, Layer):
                 f"{type(self).__name__} goes on from a state with the fields {', '.join(self.learned.fields)}, got "
                 f"{type(state).__name__} with {', '.join(found) if found else 'none'}; pass what its own advance gave"
             )
+
+
+def _looked_at(output: Tensor) -> bool:
+    """Whether a sequence trains, and its numbers can be read at once."""
+    if torch.compiler.is_compiling() or not output.requires_grad or output.is_meta:
+        return False
+    return not torch._C._functorch.is_functorch_wrapped_tensor(output)
 
 
 def _full_precision(frames: Tensor) -> Any:  # noqa: ANN401  # a context manager

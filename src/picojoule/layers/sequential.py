@@ -55,6 +55,8 @@ class Sequential(Layer):
         for i, module in enumerate(modules):
             if not isinstance(module, Layer):
                 check_ordinary(module)
+            if isinstance(module, NeuronLayer):
+                module.place = module.place or f"module {i}, "
             self.add_module(str(i), module)
 
     @public

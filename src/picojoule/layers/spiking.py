@@ -35,7 +35,7 @@ class Spiking(NeuronLayer):
     Example:
         >>> import torch
         >>> from picojoule.neurons.lif import LIF
-        >>> layer = Spiking(LIF(tau=20.0), shape=(3,), trainable={"tau"})
+        >>> layer = Spiking(LIF(tau=20.0, gain=None), shape=(3,), trainable={"tau"})
         >>> spikes, state = layer.advance(torch.full((50, 1, 3), 1.5))  # [T, B, N]
         >>> spikes.sum(0)
         tensor([[2., 2., 2.]], grad_fn=<SumBackward1>)

@@ -23,6 +23,7 @@ from picojoule.network.network import Network
 from picojoule.network.plasticity import Normalisation
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.delta_lif import DeltaLIF
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.selection import OnePerStep
 
 
@@ -71,11 +72,13 @@ def DiehlCook2015(  # noqa: N802  # the paper's name, called like a class
     network.add_population(
         "Ae",
         n_neurons,
-        DeltaLIF(tau=100.0, v_th=-52.0, v_rest=-65.0, v_reset=-60.0, refractory=5.0),
+        DeltaLIF(tau=100.0, v_th=-52.0, v_rest=-65.0, v_reset=-60.0, refractory=5.0, reset=HardReset()),
         selection=OnePerStep(losers_reset=losers_reset),
         homeostasis=AdaptiveThreshold(step=theta_plus, tau=tau_theta),
     )
-    network.add_population("Ai", n_neurons, DeltaLIF(tau=10.0, v_th=-40.0, v_rest=-60.0, v_reset=-45.0, refractory=2.0))
+    network.add_population(
+        "Ai", n_neurons, DeltaLIF(tau=10.0, v_th=-40.0, v_rest=-60.0, v_reset=-45.0, refractory=2.0, reset=HardReset())
+    )
     normalise = Normalisation(norm)
     weight = 0.3 * torch.rand(n_input, n_neurons, generator=Generator().manual_seed(seed))
     weight = normalise.apply(weight, torch.arange(n_neurons)).clamp_(0.0, 1.0)

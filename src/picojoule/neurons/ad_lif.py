@@ -1,14 +1,14 @@
 r"""Leaky integrate-and-fire neuron with subthreshold and spike-triggered adaptation.
 
     w := beta w + a u + b s                               beta = exp(-dt / tau_w), s: the spike of the step before
-    u := alpha (u - v_th s) + (1 - alpha) (x - w)         alpha = exp(-dt / tau_u)
+    u := alpha (u - v_th s) + gain x - (1 - alpha) w      alpha = exp(-dt / tau_u)
     spike when u >= v_th
 
-These are the published equations in the published order: w takes the potential of the step before, and the soft reset
-takes place one step after the spike. The membrane is exact for a drive `x - w` that is constant within a step; w takes
-an increment per step, so `a` and `b` belong to the step that they were chosen for. The published code spikes where
-u > v_th, here u >= v_th; its v_th is 1. The spike is not detached: gradients flow through the spike of the step before.
-With a recurrent matrix this is the neuron called RadLIF.
+With `gain=None` the gain is `1 - alpha`. These are the published equations in the published order: w takes the
+potential of the step before, and the soft reset takes place one step after the spike. The membrane is exact for a drive
+`x - w` that is constant within a step; w takes an increment per step, so `a` and `b` belong to the step that they were
+chosen for. The published code spikes where u > v_th, here u >= v_th; its v_th is 1. The spike is not detached:
+gradients flow through the spike of the step before. With a recurrent matrix this is the neuron called RadLIF.
 
 Source: Bittar & Garner, *A surrogate gradient spiking baseline for speech command recognition*, Frontiers in
 Neuroscience 16:865897 (2022), section 2, with its published code and its ranges of a and b.
@@ -20,8 +20,9 @@ from typing import Annotated, NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Potential, Time, Unit, Value, as_tensor, decay_of
+from picojoule.core.params import InputGain, Potential, Time, Unit, Value, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.gain import GAIN, gain_of
 from picojoule.neurons.surrogate import Boxcar, Surrogate
 
 Subthreshold = Annotated[Value, Unit("times", at_least=-1.0, at_most=1.0)]
@@ -40,7 +41,8 @@ class AdLIFCoefficients(NamedTuple):
     """Every number a step needs."""
 
     decay: Tensor  # alpha, in (0, 1)
-    gain: Tensor  # 1 - alpha
+    gain: Tensor  # of the input
+    share: Tensor  # of the adaptation: 1 - alpha
     decay_w: Tensor  # beta, in (0, 1)
     a: Tensor
     b: Tensor
@@ -57,6 +59,7 @@ class AdLIF(Neuron[Current, AdLIFState, AdLIFCoefficients]):
         a: how much of the potential the adaptation takes up in a step, in [-1, 1].
         b: how far a spike raises the adaptation, in [0, 2].
         v_th: threshold, in thresholds.
+        gain: how far an input of 1 moves `u` in a step; `None`: by `1 - alpha`, the exact response.
         surrogate: stands for the derivative of a spike.
 
     Example:
@@ -69,6 +72,7 @@ class AdLIF(Neuron[Current, AdLIFState, AdLIFCoefficients]):
     a: Subthreshold = 0.0
     b: PerSpike = 1.0
     v_th: Potential = 1.0
+    gain: InputGain = GAIN
     surrogate: Surrogate = Boxcar()
 
     def initial(self, like: Tensor) -> AdLIFState:
@@ -79,12 +83,14 @@ class AdLIF(Neuron[Current, AdLIFState, AdLIFCoefficients]):
         """Decays over a step, the share of the input, and the numbers of the adaptation."""
         decay = decay_of(self.tau_u, dt)
         adaptation = map(as_tensor, (self.a, self.b, self.v_th))
-        return AdLIFCoefficients(decay, 1.0 - decay, decay_of(self.tau_w, dt), *adaptation)
+        return AdLIFCoefficients(
+            decay, gain_of(self.gain, 1.0 - decay), 1.0 - decay, decay_of(self.tau_w, dt), *adaptation
+        )
 
     def integrate(self, x: Current, state: AdLIFState, c: AdLIFCoefficients) -> tuple[Tensor, AdLIFState]:
         """Adaptation first, from the step before, then the membrane with its reset."""
         w = c.decay_w * state.w + c.a * state.u + c.b * state.fired
-        u = c.decay * (state.u - c.v_th * state.fired) + c.gain * (x.current - w)
+        u = c.decay * (state.u - c.v_th * state.fired) + c.gain * x.current - c.share * w
         return u - c.v_th, AdLIFState(u, w, torch.zeros_like(u))
 
     def fire(self, spike: Tensor, state: AdLIFState, c: AdLIFCoefficients) -> AdLIFState:  # noqa: ARG002

@@ -2,14 +2,14 @@ r"""Adaptive leaky integrate-and-fire neuron: its threshold rises with every spi
 
     b := rho b + (1 - rho) s                          rho = exp(-dt / tau_adp), s: the spike of the step before
     B  = b0 + beta b
-    v := alpha v + (1 - alpha) r_m x - B s            alpha = exp(-dt / tau_m)
+    v := alpha v + gain r_m x - B s                   alpha = exp(-dt / tau_m)
     spike when v >= B
 
-These are the published equations in the published order: the soft reset takes place one step after the spike, by the
-threshold that this spike has raised already, and b starts at b0. Decays are exact for inputs that are constant within a
-step. Three conventions of the published code are to be known. It spikes where v > B, here where v >= B. Its reset has a
-factor dt, which is 1 there and left out here. And s is not detached: gradients flow through the spike of the step
-before, along the reset and along the threshold.
+With `gain=None` the gain is `1 - alpha`. These are the published equations in the published order: the soft reset takes
+place one step after the spike, by the threshold that this spike has raised already, and b starts at b0. Decays are
+exact for inputs that are constant within a step. Three conventions of the published code are to be known. It spikes
+where v > B, here where v >= B. Its reset has a factor dt, which is 1 there and left out here. And s is not detached:
+gradients flow through the spike of the step before, along the reset and along the threshold.
 
 Source: Yin, Corradi & Bohté, *Accurate and efficient time-domain classification with adaptive spiking recurrent neural
 networks*, Nature Machine Intelligence 3 (2021), with its published code.
@@ -21,9 +21,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Gain, PotentialStep, Strength, Time, as_tensor, decay_of
+from picojoule.core.params import Gain, InputGain, PotentialStep, Strength, Time, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.bells import MultiGaussian
+from picojoule.neurons.gain import GAIN, gain_of
 from picojoule.neurons.surrogate import Surrogate
 
 
@@ -39,7 +40,7 @@ class ALIFCoefficients(NamedTuple):
     """Every number a step needs."""
 
     decay: Tensor  # alpha, in (0, 1)
-    gain: Tensor  # (1 - alpha) r_m
+    gain: Tensor  # of the input, r_m included
     decay_adp: Tensor  # rho, in (0, 1)
     rise: Tensor  # 1 - rho
     b0: Tensor
@@ -56,6 +57,7 @@ class ALIF(Neuron[Current, ALIFState, ALIFCoefficients]):
         b0: threshold without adaptation, in thresholds; b starts at this value too.
         beta: how far the adaptation raises the threshold; 0 for none.
         r_m: resistance of the membrane.
+        gain: how far an input of 1 moves `v` in a step; `None`: by `1 - alpha`, the exact response.
         surrogate: stands for the derivative of a spike.
 
     Example:
@@ -65,9 +67,10 @@ class ALIF(Neuron[Current, ALIFState, ALIFCoefficients]):
 
     tau_m: Time = 20.0
     tau_adp: Time = 150.0
-    b0: PotentialStep = 0.01
+    b0: PotentialStep = 0.4
     beta: Strength = 1.8
     r_m: Gain = 1.0
+    gain: InputGain = GAIN
     surrogate: Surrogate = MultiGaussian()
 
     def initial(self, like: Tensor) -> ALIFState:
@@ -77,7 +80,7 @@ class ALIF(Neuron[Current, ALIFState, ALIFCoefficients]):
     def coefficients(self, dt: float) -> ALIFCoefficients:
         """Decays and rises over a step, and the threshold's two numbers."""
         decay, decay_adp = decay_of(self.tau_m, dt), decay_of(self.tau_adp, dt)
-        gain = (1.0 - decay) * as_tensor(self.r_m)
+        gain = gain_of(self.gain, 1.0 - decay) * as_tensor(self.r_m)
         return ALIFCoefficients(decay, gain, decay_adp, 1.0 - decay_adp, as_tensor(self.b0), as_tensor(self.beta))
 
     def integrate(self, x: Current, state: ALIFState, c: ALIFCoefficients) -> tuple[Tensor, ALIFState]:

@@ -1,10 +1,11 @@
 r"""Leaky integrate-and-fire neuron whose membrane jumps by the weight of every arriving spike.
 
     tau dv/dt = -(v - v_rest),      v := v + x at every step (x: the weights of the spikes that arrive),
-    spike when v >= v_th, then v := v_reset, and no input for `refractory` ms
+    spike when v >= v_th, then v := v - (v_th - v_reset) (or v_reset: `HardReset`), and no input for `refractory` ms
 
 The decay over a step is exact. Input that arrives in the refractory time is lost; the membrane goes on decaying.
-This is the current-based neuron of the widely used re-implementation of Diehl & Cook (2015) in BindsNET.
+With a hard reset and constants in mV this is the current-based neuron of the widely used re-implementation of Diehl &
+Cook (2015) in BindsNET: `DiehlCook2015` has them.
 
 Source: Gerstner, Kistler, Naud & Paninski, *Neuronal Dynamics* (2014), section 1.3 (delta pulses).
 """
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from picojoule.core.params import Duration, Potential, Time, as_tensor, decay_of, whole_steps
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.reset import Reset, SoftReset
 from picojoule.neurons.surrogate import ATan, Surrogate
 
 
@@ -43,21 +45,24 @@ class DeltaLIF(Neuron[Current, DeltaLIFState, DeltaLIFCoefficients]):
 
     Args:
         tau: membrane time constant, in ms.
-        v_th: threshold, in mV.
-        v_rest: potential without input, in mV.
-        v_reset: potential right after a spike, in mV.
+        v_th: threshold, in thresholds or mV.
+        v_rest: potential without input, in the unit of `v_th`.
+        v_reset: potential right after a spike that just reached `v_th`, in the unit of `v_th`.
         refractory: time after a spike in which input is lost, in ms, rounded to whole steps.
+        reset: `SoftReset()`, by `v_th - v_reset`, or `HardReset()`, to `v_reset`.
+        surrogate: stands for the derivative of a spike.
 
     Example:
         >>> DeltaLIF(refractory=5.0).coefficients(dt=0.5).refractory.item()
         10.0
     """
 
-    tau: Time = 100.0
-    v_th: Potential = -52.0
-    v_rest: Potential = -65.0
-    v_reset: Potential = -60.0
-    refractory: Duration = 5.0
+    tau: Time = 20.0
+    v_th: Potential = 1.0
+    v_rest: Potential = 0.0
+    v_reset: Potential = 0.0
+    refractory: Duration = 2.0
+    reset: Reset = SoftReset()
     surrogate: Surrogate = ATan()
 
     def initial(self, like: Tensor) -> DeltaLIFState:
@@ -83,4 +88,6 @@ class DeltaLIF(Neuron[Current, DeltaLIFState, DeltaLIFCoefficients]):
     def fire(self, spike: Tensor, state: DeltaLIFState, c: DeltaLIFCoefficients) -> DeltaLIFState:
         """Reset, and start the refractory time."""
         fired = spike > 0
-        return DeltaLIFState(torch.where(fired, c.v_reset, state.v), torch.where(fired, c.refractory, state.refractory))
+        return DeltaLIFState(
+            self.reset.after(spike, state.v, c.v_th, c.v_reset), torch.where(fired, c.refractory, state.refractory)
+        )

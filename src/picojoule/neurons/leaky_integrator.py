@@ -1,9 +1,10 @@
 r"""Leaky integrator: a readout that never spikes.
 
-    v := decay v + (1 - decay) x,      decay = exp(-dt / tau)
+    v := decay v + gain x,      decay = exp(-dt / tau)
 
-This is the exact solution of `tau dv/dt = -v + x` for an input that is constant within a step; for a constant input v
-goes to x, whatever `tau` is. There is no threshold: the excess is -1 in every step, and the output is v.
+With `gain=None` the gain is `1 - decay`, and this is the exact solution of `tau dv/dt = -v + x` for an input that is
+constant within a step: for a constant input v goes to x, whatever `tau` is. There is no threshold: the excess is -1 in
+every step, and the output is v.
 
 Source: Yin, Corradi & Bohté, *Accurate and efficient time-domain classification with adaptive spiking recurrent neural
 networks*, Nature Machine Intelligence 3 (2021): the output neurons.
@@ -15,8 +16,9 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Time, decay_of
+from picojoule.core.params import InputGain, Time, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.gain import gain_of
 
 
 class LeakyIntegratorState(NamedTuple):
@@ -29,7 +31,7 @@ class LeakyIntegratorCoefficients(NamedTuple):
     """Every number a step needs."""
 
     decay: Tensor  # exp(-dt / tau), in (0, 1)
-    gain: Tensor  # 1 - decay
+    gain: Tensor  # of the input
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class LeakyIntegrator(Neuron[Current, LeakyIntegratorState, LeakyIntegratorCoeff
 
     Args:
         tau: membrane time constant, in ms.
+        gain: of the input in a step; `None`: `1 - decay`, the exact response, with which a constant input x leads to x.
 
     Example:
         >>> LeakyIntegrator.output
@@ -47,6 +50,7 @@ class LeakyIntegrator(Neuron[Current, LeakyIntegratorState, LeakyIntegratorCoeff
     output: ClassVar[str] = "v"
 
     tau: Time = 20.0
+    gain: InputGain = 1.25
 
     def initial(self, like: Tensor) -> LeakyIntegratorState:
         """At zero."""
@@ -55,7 +59,7 @@ class LeakyIntegrator(Neuron[Current, LeakyIntegratorState, LeakyIntegratorCoeff
     def coefficients(self, dt: float) -> LeakyIntegratorCoefficients:
         """What is left of the potential after a step, and the share of the input."""
         decay = decay_of(self.tau, dt)
-        return LeakyIntegratorCoefficients(decay, 1.0 - decay)
+        return LeakyIntegratorCoefficients(decay, gain_of(self.gain, 1.0 - decay))
 
     def integrate(
         self, x: Current, state: LeakyIntegratorState, c: LeakyIntegratorCoefficients

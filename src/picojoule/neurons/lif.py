@@ -1,22 +1,25 @@
 r"""Leaky integrate-and-fire neuron.
 
-    tau dv/dt = -(v - v_rest) + x,      spike when v >= v_th, then v := v_reset (or less v_th - v_reset: `SoftReset`)
+    tau dv/dt = -(v - v_rest) + x,      spike when v >= v_th, then v := v - (v_th - v_reset) (or v_reset: `HardReset`)
 
-The input `x` is held constant within a step, so the step is the exact solution of the equation, not an Euler
-approximation: halving `dt` changes no voltage. The reset happens at the end of the step in which the spike falls, and
-is not differentiated.
+The decay over a step is exact. With `gain=None` so is the answer to the input `x`, which is held constant within the
+step: halving `dt` changes no voltage. With a number v jumps by `gain x` in every step, as if charge arrived at its end
+(`picojoule.neurons.gain`). The reset happens at the end of the step in which the spike falls, and is not
+differentiated.
 
 Source: Gerstner, Kistler, Naud & Paninski, *Neuronal Dynamics* (2014), section 1.3.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from torch import Tensor
 
-from picojoule.core.params import Potential, Time, as_tensor, decay_of
+from picojoule.core.params import InputGain, Potential, Time, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
-from picojoule.neurons.reset import HardReset, Reset
+from picojoule.neurons.gain import GAIN
+from picojoule.neurons.reset import Reset, SoftReset
 from picojoule.neurons.surrogate import ATan, Surrogate
 
 
@@ -30,6 +33,7 @@ class LIFCoefficients(NamedTuple):
     """Every number a step needs."""
 
     decay: Tensor  # exp(-dt / tau), in (0, 1)
+    gain: Tensor  # of the input, where v jumps
     v_th: Tensor
     v_rest: Tensor
     v_reset: Tensor
@@ -44,7 +48,8 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
         v_th: threshold, in thresholds or mV.
         v_rest: potential without input, in the unit of `v_th`.
         v_reset: potential right after a spike that just reached `v_th`, in the unit of `v_th`.
-        reset: `HardReset()`, to `v_reset`, or `SoftReset()`, by `v_th - v_reset`.
+        reset: `SoftReset()`, by `v_th - v_reset`, or `HardReset()`, to `v_reset`.
+        gain: how far an input of 1 moves `v` in a step; `None`: by `1 - exp(-dt / tau)`, the exact response.
         surrogate: stands for the derivative of a spike.
 
     Example:
@@ -56,7 +61,8 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
     v_th: Potential = 1.0
     v_rest: Potential = 0.0
     v_reset: Potential = 0.0
-    reset: Reset = HardReset()
+    reset: Reset = SoftReset()
+    gain: InputGain = GAIN
     surrogate: Surrogate = ATan()
 
     def initial(self, like: Tensor) -> LIFState:
@@ -64,15 +70,32 @@ class LIF(Neuron[Current, LIFState, LIFCoefficients]):
         return LIFState(v=at_rest(like, self.v_rest))
 
     def coefficients(self, dt: float) -> LIFCoefficients:
-        """The decay over a step, and the three potentials."""
-        return LIFCoefficients(decay_of(self.tau, dt), *map(as_tensor, (self.v_th, self.v_rest, self.v_reset)))
+        """The decay over a step, the gain, and the three potentials."""
+        gain = as_tensor(1.0 if self.gain is None else self.gain)
+        potentials = map(as_tensor, (self.v_th, self.v_rest, self.v_reset))
+        return LIFCoefficients(decay_of(self.tau, dt), gain, *potentials)
+
+    @property
+    def response(self) -> Callable[[Tensor, Tensor, LIFCoefficients], Tensor]:
+        """How the membrane answers in a step."""
+        return held if self.gain is None else jumping
 
     def integrate(self, x: Current, state: LIFState, c: LIFCoefficients) -> tuple[Tensor, LIFState]:
-        """The exact solution for an input that is constant within the step."""
-        target = c.v_rest + x.current
-        v = target + (state.v - target) * c.decay
+        """The decay and the input."""
+        v = self.response(state.v, x.current, c)
         return v - c.v_th, LIFState(v)
 
     def fire(self, spike: Tensor, state: LIFState, c: LIFCoefficients) -> LIFState:
         """Reset."""
         return LIFState(self.reset.after(spike, state.v, c.v_th, c.v_reset))
+
+
+def held(v: Tensor, x: Tensor, c: LIFCoefficients) -> Tensor:
+    """The exact solution for an input that is constant within the step."""
+    target = c.v_rest + x
+    return target + (v - target) * c.decay
+
+
+def jumping(v: Tensor, x: Tensor, c: LIFCoefficients) -> Tensor:
+    """The exact decay, and a jump."""
+    return c.v_rest + (v - c.v_rest) * c.decay + c.gain * x

@@ -1,14 +1,14 @@
 r"""Balanced resonate-and-fire neuron: an oscillator whose damping follows its frequency, so that it never diverges.
 
-    u := u + dt (b u - omega v + x)       spike when u - q >= v_th
+    u := u + dt (b u - omega v) + gain x  spike when u - q >= v_th
     v := v + dt (omega u + b v)           with u and v of the step before on the right of both
     q := gamma q + s                      gamma = exp(-dt / tau_q), s: the spike
     b  = p(omega) - b' - q,               p(omega) = (sqrt(1 - (dt omega)²) - 1) / dt
 
-Explicit Euler steps, first order in `dt`, as published: an undamped oscillator would grow by sqrt(1 + (dt omega)²) in
-every step, and p(omega) is the damping that takes just this away. q is used as the step before has left it, both in
-the threshold and as additional damping. Only q remembers a spike: nothing is reset. The spike in q is differentiated,
-as in the published code, which spikes where u - q > v_th, here where it is >= v_th.
+With `gain=None` the gain is dt. Explicit Euler steps, first order in `dt`, as published: an undamped oscillator would
+grow by sqrt(1 + (dt omega)²) in every step, and p(omega) is the damping that takes just this away. q is used as the
+step before has left it, both in the threshold and as additional damping. Only q remembers a spike: nothing is reset.
+The spike in q is differentiated, as in the published code, which spikes where u - q > v_th, here where it is >= v_th.
 
 Stability. With z = u + i v and c = sqrt(1 - (dt omega)²) a step multiplies z by c - dt (b' + q) + i dt omega, whose
 square is `1 - dt (b' + q) (2 c - dt (b' + q))`: z does not grow if and only if 0 <= dt (b' + q) <= 2 c. q comes near to
@@ -28,9 +28,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import AngularFrequency, Damping, Potential, Time, Unit, as_tensor, decay_of
+from picojoule.core.params import AngularFrequency, Damping, InputGain, Potential, Time, Unit, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
 from picojoule.neurons.bells import DoubleGaussian
+from picojoule.neurons.gain import gain_of
 from picojoule.neurons.surrogate import Surrogate
 
 
@@ -47,6 +48,7 @@ class BalancedResonateAndFireCoefficients(NamedTuple):
 
     dt: Tensor
     omega: Tensor
+    gain: Tensor  # of the input
     damping: Tensor  # p(omega) - b'
     decay: Tensor  # gamma, in (0, 1)
     v_th: Tensor
@@ -56,13 +58,14 @@ class BalancedResonateAndFireCoefficients(NamedTuple):
 class BalancedResonateAndFire(
     Neuron[Current, BalancedResonateAndFireState, BalancedResonateAndFireCoefficients],
 ):
-    """Balanced resonate-and-fire neuron; its input is in thresholds per second, and it spikes when `u - q >= v_th`.
+    """Balanced resonate-and-fire neuron; it spikes when `u - q >= v_th`.
 
     Args:
         omega: angular frequency to which it answers, in rad/s; below `1000 / dt` with dt in ms.
         damping: b', beyond what keeps the oscillation from growing, in 1/s.
         tau_q: decay of the refractoriness, in ms; by default 0.9 remain after 10 ms.
         v_th: threshold, in thresholds.
+        gain: how far an input of 1 moves `u` in a step; `None`: by dt, and the input is in thresholds per second.
         surrogate: stands for the derivative of a spike; by default the published one.
 
     Raises:
@@ -78,6 +81,7 @@ class BalancedResonateAndFire(
     damping: Damping = 1.0
     tau_q: Time = 94.91221581029903
     v_th: Potential = 1.0
+    gain: InputGain = 0.5
     surrogate: Surrogate = DoubleGaussian()
 
     def ranges(self, dt: float) -> dict[str, Unit]:
@@ -104,14 +108,17 @@ class BalancedResonateAndFire(
         balance = (torch.sqrt(1.0 - (seconds * omega) ** 2) - 1.0) / seconds
         damping = balance - as_tensor(self.damping)
         v_th = as_tensor(self.v_th)
-        return BalancedResonateAndFireCoefficients(as_tensor(seconds), omega, damping, decay_of(self.tau_q, dt), v_th)
+        gain = gain_of(self.gain, as_tensor(seconds))
+        return BalancedResonateAndFireCoefficients(
+            as_tensor(seconds), omega, gain, damping, decay_of(self.tau_q, dt), v_th
+        )
 
     def integrate(
         self, x: Current, state: BalancedResonateAndFireState, c: BalancedResonateAndFireCoefficients
     ) -> tuple[Tensor, BalancedResonateAndFireState]:
         """An Euler step of the oscillator; q decays after it was used."""
         b = c.damping - state.q
-        u = state.u + c.dt * (b * state.u - c.omega * state.v + x.current)
+        u = state.u + c.dt * (b * state.u - c.omega * state.v) + c.gain * x.current
         v = state.v + c.dt * (c.omega * state.u + b * state.v)
         return u - c.v_th - state.q, BalancedResonateAndFireState(u, v, c.decay * state.q)
 

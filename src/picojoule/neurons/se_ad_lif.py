@@ -1,13 +1,13 @@
 r"""Adaptive leaky integrate-and-fire neuron, discretised by the symplectic Euler method.
 
-    u := alpha u + (1 - alpha) (x - w)                    alpha = exp(-dt / tau_u)
+    u := alpha u + gain x - (1 - alpha) w                 alpha = exp(-dt / tau_u)
     spike s when u >= v_th, then u := 0
     w := beta w + (1 - beta) q (a u + b s)                beta = exp(-dt / tau_w)
 
-The adaptation w takes the potential and the spike of the same step (symplectic Euler); with those of the step before
-(forward Euler) the same neuron is stable in a smaller part of its range only. The published code spikes where u > v_th,
-here u >= v_th; its v_th is 1. The reset of u happens at the end of the step and is not differentiated; the spike that
-raises w is: gradients flow through it.
+With `gain=None` the gain is `1 - alpha`, as published. The adaptation w takes the potential and the spike of the same
+step (symplectic Euler); with those of the step before (forward Euler) the same neuron is stable in a smaller part of
+its range only. The published code spikes where u > v_th, here u >= v_th; its v_th is 1. The reset of u happens at the
+end of the step and is not differentiated; the spike that raises w is: gradients flow through it.
 
 Source: Baronig, Ferrand, Sabathiel & Legenstein, *Advancing spatio-temporal processing through adaptation in spiking
 neural networks*, Nature Communications 16 (2025), with its published code and its ranges of a and b.
@@ -19,8 +19,9 @@ from typing import Annotated, NamedTuple
 import torch
 from torch import Tensor
 
-from picojoule.core.params import Gain, Potential, Time, Unit, Value, as_tensor, decay_of
+from picojoule.core.params import Gain, InputGain, Potential, Time, Unit, Value, as_tensor, decay_of
 from picojoule.neurons.base import Current, Neuron, at_rest
+from picojoule.neurons.gain import gain_of
 from picojoule.neurons.surrogate import Slayer, Surrogate
 
 Subthreshold = Annotated[Value, Unit("times", at_least=0.0, at_most=1.0)]
@@ -38,7 +39,8 @@ class SEAdLIFCoefficients(NamedTuple):
     """Every number a step needs."""
 
     decay: Tensor  # alpha, in (0, 1)
-    gain: Tensor  # 1 - alpha
+    gain: Tensor  # of the input
+    share: Tensor  # of the adaptation: 1 - alpha
     decay_w: Tensor  # beta, in (0, 1)
     gain_w: Tensor  # (1 - beta) q
     a: Tensor
@@ -57,6 +59,7 @@ class SEAdLIF(Neuron[Current, SEAdLIFState, SEAdLIFCoefficients]):
         b: how far a spike raises the adaptation, in [0, 2].
         q: factor of the whole adaptation.
         v_th: threshold, in thresholds.
+        gain: how far an input of 1 moves `u` in a step; `None`: by `1 - alpha`, the exact response.
         surrogate: stands for the derivative of a spike.
 
     Example:
@@ -70,6 +73,7 @@ class SEAdLIF(Neuron[Current, SEAdLIFState, SEAdLIFCoefficients]):
     b: PerSpike = 1.0
     q: Gain = 120.0
     v_th: Potential = 1.0
+    gain: InputGain = 0.5
     surrogate: Surrogate = Slayer()
 
     def initial(self, like: Tensor) -> SEAdLIFState:
@@ -80,11 +84,18 @@ class SEAdLIF(Neuron[Current, SEAdLIFState, SEAdLIFCoefficients]):
         """Decays over a step, the shares of input and adaptation, and the numbers of the adaptation."""
         decay, decay_w = decay_of(self.tau_u, dt), decay_of(self.tau_w, dt)
         gain_w = (1.0 - decay_w) * as_tensor(self.q)
-        return SEAdLIFCoefficients(decay, 1.0 - decay, decay_w, gain_w, *map(as_tensor, (self.a, self.b, self.v_th)))
+        return SEAdLIFCoefficients(
+            decay,
+            gain_of(self.gain, 1.0 - decay),
+            1.0 - decay,
+            decay_w,
+            gain_w,
+            *map(as_tensor, (self.a, self.b, self.v_th)),
+        )
 
     def integrate(self, x: Current, state: SEAdLIFState, c: SEAdLIFCoefficients) -> tuple[Tensor, SEAdLIFState]:
         """The membrane, with the adaptation of the step before."""
-        u = c.decay * state.u + c.gain * (x.current - state.w)
+        u = c.decay * state.u + c.gain * x.current - c.share * state.w
         return u - c.v_th, SEAdLIFState(u, state.w)
 
     def fire(self, spike: Tensor, state: SEAdLIFState, c: SEAdLIFCoefficients) -> SEAdLIFState:

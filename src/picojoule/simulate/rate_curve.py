@@ -46,7 +46,7 @@ def rate_curve(
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> rate_curve(LIF(tau=20.0), [0.9, 1.5]).settled  # 1.5: every 20 ln 3 = 22 ms
+        >>> rate_curve(LIF(tau=20.0, gain=None), [0.9, 1.5]).settled  # 1.5: every 20 ln 3 = 22 ms
         tensor([ 0.0000, 45.4545], dtype=torch.float64)
     """
     start = duration / 2 if settle is None else settle

@@ -49,7 +49,7 @@ def rheobase(
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> round(rheobase(LIF(v_th=2.0), duration=500.0), 3)
+        >>> round(rheobase(LIF(v_th=2.0, gain=None), duration=500.0), 3)
         2.0
     """
     check("lowest", lowest, Unit("(a current)", above=0.0))

@@ -53,7 +53,7 @@ def step_response(
 
     Example:
         >>> from picojoule.neurons.lif import LIF
-        >>> answer = step_response(LIF(tau=20.0), [0.5, 1.5], duration=100.0)  # 1.5: every 20 ln 3 = 22 ms
+        >>> answer = step_response(LIF(tau=20.0, gain=None), [0.5, 1.5], duration=100.0)  # 1.5: every 20 ln 3 = 22 ms
         >>> answer.spikes.sum(0).tolist(), answer.t[answer.spikes[:, 1] > 0].tolist()
         ([0.0, 4.0], [22.0, 44.0, 66.0, 88.0])
     """

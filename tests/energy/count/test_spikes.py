@@ -15,10 +15,10 @@ from picojoule.energy.count.count import Count
 from picojoule.energy.work import Products, Work, Workload, spiking_workload
 from picojoule.layers import Linear, Recurrent, Sequential, Spiking
 from picojoule.network.network import Network
-from picojoule.neurons import ALIF, IF, LIF, LeakyIntegrator
 from picojoule.simulate.event.engine import Event
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.run import run
+from tests.held import ALIF, IF, LIF, LeakyIntegrator
 
 STEPS, SAMPLES = 12, 3
 

@@ -16,8 +16,8 @@ from picojoule.energy.study.trial import Side
 from picojoule.energy.table import CostTable
 from picojoule.energy.work import Workload
 from picojoule.layers import Linear, Sequential, Spiking
-from picojoule.neurons import LeakyIntegrator
 from tests.energy.study.trials import CLASSES, DENSE, EVENTS, HIDDEN, STEPS, relu_work, spiking_work, trial
+from tests.held import LeakyIntegrator
 
 INT8, FP32 = cost_table("horowitz-45nm-int8"), cost_table("horowitz-45nm-fp32")
 

@@ -22,7 +22,7 @@ from picojoule.learn.gradient.energy_schedule import (
     Pressure,
     chosen_epoch,
 )
-from picojoule.neurons import LIF, LeakyIntegrator
+from tests.held import LIF, LeakyIntegrator
 
 ENERGIES = st.floats(0.0, 1e9)
 

@@ -10,9 +10,9 @@ from picojoule.connect.dense import Dense
 from picojoule.connect.one_to_one import OneToOne
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Rule
-from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.run import run
+from tests.held import DeltaLIF
 
 Times = Sequence[Sequence[int]]
 Learn = Callable[..., Tensor]

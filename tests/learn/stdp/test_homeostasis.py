@@ -10,10 +10,10 @@ from picojoule.connect.one_to_one import OneToOne
 from picojoule.core.errors import ParameterError
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.network.network import Network
-from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.selection import OnePerStep
 from picojoule.simulate.reference import Reference
 from picojoule.simulate.run import run
+from tests.held import DeltaLIF
 
 
 def network_of(

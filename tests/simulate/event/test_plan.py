@@ -16,9 +16,8 @@ from picojoule.learn.stdp.triplet import TripletSTDP
 from picojoule.network.network import Network
 from picojoule.network.plasticity import Rule, Trace
 from picojoule.neurons.conductance_lif import ConductanceLIF
-from picojoule.neurons.delta_lif import DeltaLIF
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.event.plan import Plan, plan, trace_rule
+from tests.held import LIF, DeltaLIF
 
 
 def chain(*, first: Dense, second: Dense | OneToOne, rule: PairSTDP | None = None) -> Network:

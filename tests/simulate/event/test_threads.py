@@ -146,8 +146,8 @@ import multiprocessing, sys
 import torch
 from picojoule.connect.dense import Dense
 from picojoule.network.network import Network
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.event.engine import Event
+from tests.held import LIF
 
 def work(queue=None):
     network = Network(dt=1.0)

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from picojoule.neurons.ad_ex import AdEx
 from picojoule.neurons.base import Neuron
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan import triton_launch, triton_run, triton_steps
 from picojoule.simulate.scan.gradients import run_with_gradients
 from picojoule.simulate.scan.job import Job, Loop, Outcome
 from picojoule.simulate.scan.memory import StoreAll
 from picojoule.simulate.scan.scan import scan
 from picojoule.simulate.scan.stretches import StretchKernels
+from tests.held import LIF
 
 SEEN: dict[str, Any] = {}
 

@@ -6,10 +6,11 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 import torch
 
-from picojoule.neurons.lif import LIF, LIFState
+from picojoule.neurons.lif import LIFState
 from picojoule.simulate.scan.job import Job, Loop, LoopState
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF
 
 
 def test_a_detached_state_keeps_its_kind_its_values_and_its_place_in_time() -> None:

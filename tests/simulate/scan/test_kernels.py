@@ -17,14 +17,14 @@ from picojoule.compile.numba_scan import scan_source
 from picojoule.neurons.few_spikes import FewSpikes
 from picojoule.neurons.if_ import IF
 from picojoule.neurons.lif import LIF, LIFCoefficients, LIFState
-from picojoule.neurons.reset import SoftReset
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.surrogate import ATan, FastSigmoid
 from picojoule.simulate.scan import kernels
 from picojoule.simulate.scan.kernels import kernels_of
 from tests.parity.scan.interpreted import module_of
 from tests.simulate.two_processes import printed_by_two_processes
 
-PLAIN = LoopForm("float32", False, False, (ONE,) * 4, ("spike",), ("x_current",), True)
+PLAIN = LoopForm("float32", False, False, (ONE,) * 5, ("spike",), ("x_current",), True)
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ DIFFERENT: dict[str, tuple[Any, LoopForm, Any]] = {
     "nothing": (LIF(), PLAIN, scan_source),
     "another neuron": (IF(), replace(PLAIN, kinds=(ONE,) * 3), scan_source),
     "the code of one method": (SlowLIF(), PLAIN, scan_source),
-    "a part": (LIF(reset=SoftReset()), PLAIN, scan_source),
+    "a part": (LIF(reset=HardReset()), PLAIN, scan_source),
     "the surrogate": (LIF(surrogate=FastSigmoid()), PLAIN, scan_source),
     "the precision": (LIF(), replace(PLAIN, dtype="float64"), scan_source),
     "a mask": (LIF(), replace(PLAIN, masked=True), scan_source),
-    "a coefficient for each neuron": (LIF(), replace(PLAIN, kinds=(EACH, ONE, ONE, ONE)), scan_source),
+    "a coefficient for each neuron": (LIF(), replace(PLAIN, kinds=(EACH, ONE, ONE, ONE, ONE)), scan_source),
     "what is kept": (LIF(), replace(PLAIN, keep=("spike", "v")), scan_source),
     "the gradients": (LIF(), replace(PLAIN, wanted=("x_current", "c_decay")), scan_source),
     "no gradients": (LIF(), replace(PLAIN, wanted=(), backward=False), scan_source),

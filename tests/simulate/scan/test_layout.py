@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from picojoule.compile.loop_form import EACH, ONE, STEP, STEP_EACH
-from picojoule.neurons.alif import ALIF
 from picojoule.neurons.few_spikes import FewSpikes
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Job
 from picojoule.simulate.scan.layout import Layout, form_of, kinds_of, layout_of
+from tests.held import ALIF, LIF
 
 STEPS, BATCH = 4, 3
 APART = Layout(STEPS, BATCH, (2, 5), joined=False)

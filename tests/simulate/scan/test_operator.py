@@ -8,8 +8,7 @@ from torch import Tensor
 
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.alif import ALIF
-from picojoule.neurons.lif import LIF
+from tests.held import ALIF, LIF
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's compiler speaks to its developers
 

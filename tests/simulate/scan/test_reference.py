@@ -7,12 +7,11 @@ import torch
 
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.few_spikes import FewSpikes
-from picojoule.neurons.if_ import IF
-from picojoule.neurons.lif import LIF
 from picojoule.neurons.surrogate import ATan, Boxcar, FastSigmoid
 from picojoule.simulate.scan.job import Scan
 from picojoule.simulate.scan.reference import ReferenceLoop, spike
 from picojoule.simulate.scan.scan import scan
+from tests.held import IF, LIF
 
 X = torch.rand(12, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 3.0
 

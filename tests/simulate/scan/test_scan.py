@@ -7,12 +7,11 @@ from torch import Tensor
 from picojoule.core.errors import EngineError, NumericalError, ShapeError, UnknownNameError
 from picojoule.neurons.conductance_lif import ConductanceLIF
 from picojoule.neurons.few_spikes import FewSpikes
-from picojoule.neurons.leaky_integrator import LeakyIntegrator
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan.job import Loop, LoopState
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF, LeakyIntegrator
 
 LOOPS: list[Loop] = [ReferenceLoop(), NumbaLoop()]
 every_loop = pytest.mark.parametrize("loop", LOOPS, ids=["reference", "numba"])

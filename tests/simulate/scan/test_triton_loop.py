@@ -9,10 +9,7 @@ from torch import Tensor
 
 from picojoule.core.errors import EngineError
 from picojoule.core.params import units_of
-from picojoule.neurons.alif import ALIF
-from picojoule.neurons.cuba_lif import CubaLIF
 from picojoule.neurons.few_spikes import FewSpikes
-from picojoule.neurons.lif import LIF
 from picojoule.simulate.scan import triton_loop, triton_run
 from picojoule.simulate.scan.job import Loop, LoopState, Scan
 from picojoule.simulate.scan.memory import Checkpoints
@@ -20,6 +17,7 @@ from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
 from picojoule.simulate.scan.triton_loop import TritonLoop
 from tests.contract.benches import MODELS, bench, drive
+from tests.held import ALIF, LIF, CubaLIF
 
 pytest.importorskip("triton", reason="Triton is not installed: pip install 'picojoule[gpu]'")
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from picojoule.energy.stage import Stage, convolution_stage, dense_stage
 from picojoule.layers import Linear, Sequential, Spiking
-from picojoule.neurons import LIF, LeakyIntegrator
+from picojoule.neurons import LIF, HardReset, LeakyIntegrator
 from picojoule.recipes.surrogate_mnist.options import DT
 
 TAU_READOUT = 10.0  # ms, before it learns
@@ -75,9 +75,11 @@ def spiking_network(made: Plan, *, tau: float, seed: int, chunk: int | None = No
     """
 
     def neurons(shape: tuple[int, ...]) -> nn.Module:
-        return Spiking(LIF(tau=tau), shape=shape, trainable={"tau"}, dt=DT)
+        return Spiking(LIF(tau=tau, reset=HardReset(), gain=None), shape=shape, trainable={"tau"}, dt=DT)
 
-    readout = Spiking(LeakyIntegrator(tau=TAU_READOUT), shape=made.stages[-1].units, trainable={"tau"}, dt=DT)
+    readout = Spiking(
+        LeakyIntegrator(tau=TAU_READOUT, gain=None), shape=made.stages[-1].units, trainable={"tau"}, dt=DT
+    )
     network = Sequential(*_layers(made, neurons), readout, chunk=chunk)
     _draw(network, SPIKING_GAIN, seed)
     return network

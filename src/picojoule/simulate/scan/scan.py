@@ -61,7 +61,7 @@ def scan(
     Example:
         >>> from picojoule.neurons.lif import LIF
         >>> x = torch.full((50, 1, 1), 1.5)
-        >>> scan(LIF(tau=20.0), x).output.flatten().nonzero().flatten()  # every 20 ln 3 = 22 ms
+        >>> scan(LIF(tau=20.0, gain=None), x).output.flatten().nonzero().flatten()  # every 20 ln 3 = 22 ms
         tensor([21, 43])
     """
     refuse_tracing()
