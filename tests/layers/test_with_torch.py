@@ -9,8 +9,12 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from picojoule.core.errors import EngineError
 from picojoule.layers.linear import Linear
+from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
+from picojoule.neurons.lif import LIF as AnyLIF
+from picojoule.neurons.reset import HardReset, Reset, SoftReset
+from picojoule.neurons.surrogate import Boxcar
 from picojoule.simulate.scan.job import Loop
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
@@ -71,6 +75,24 @@ def test_a_compiled_layer_gives_what_the_layer_gives(name: str, loop: Loop | Non
     assert torch.equal(output, expected)
     for one, other in zip(gradients(model, output.sum(), x), gradients(model, expected.sum(), x), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's compiler
+@pytest.mark.parametrize("recurrent", [False, True], ids=["Spiking", "Recurrent"])
+@pytest.mark.parametrize("reset", [HardReset(), SoftReset()], ids=["hard", "soft"])
+@pytest.mark.parametrize("other", [{"gain": None}, {"gain": 0.3, "surrogate": Boxcar()}], ids=["exact", "gain"])
+def test_compiling_loses_no_choice_of_a_neuron_that_trains(
+    recurrent: bool, reset: Reset, other: dict[str, Any]
+) -> None:
+    torch.compiler.reset()
+    neuron = AnyLIF(tau=torch.tensor([4.0, 9.0, 20.0]), v_th=0.4, v_reset=-0.2, reset=reset, **other)
+    model = Recurrent(neuron, 3, trainable="v_th") if recurrent else Spiking(neuron, shape=(3,), trainable="v_th")
+    x = drive(20, 2, 3).requires_grad_()
+    output, expected = torch.compile(model, backend="aot_eager", fullgraph=True)(x), model(x)
+    assert expected.sum() > 0
+    assert torch.equal(output, expected)
+    for one, other_way in zip(gradients(model, output.sum(), x), gradients(model, expected.sum(), x), strict=True):
+        torch.testing.assert_close(one, other_way, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", BUILDERS)

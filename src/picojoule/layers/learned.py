@@ -79,6 +79,10 @@ class Learned(nn.Module):
         for name in self.trainable:
             start, change = _precise(getattr(self, f"start_{name}")), _precise(getattr(self, f"raw_{name}"))
             values[name] = moved(start, change, self._units[name])
+        if torch.compiler.is_compiling():
+            from picojoule.simulate.scan.operator import WRITTEN, written  # which takes a second to import
+
+            values[WRITTEN] = written(self._template, tuple(values))
         return self._brought_back(values) if self._narrowed else changed(self._template, values)
 
     def _brought_back(self, values: dict[str, Any]) -> Neuron[Any, Any, Any]:

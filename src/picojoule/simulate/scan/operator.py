@@ -21,21 +21,42 @@ from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, Outcome
 from picojoule.simulate.scan.numbers import check_numbers
 
+WRITTEN = "written"
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+
 def identity(neuron: Neuron[Any, Any, Any], loop: Loop | None, keep: tuple[str, ...]) -> str:
     """What to run, as a text: an operator takes tensors and plain values.
 
     Args:
-        neuron: the model; tensors among its parameters are left out, since a loop reads coefficients.
+        neuron: the model; where it was made while the compiler looked on, it has the text of its own (`written`).
         loop: the loop; `None`: the default one of the tensors' device.
         keep: what is wanted of every step.
     """
-    fields = {f.name: getattr(neuron, f.name) for f in dataclasses.fields(neuron)}  # type: ignore[arg-type]
+    text: str = getattr(neuron, WRITTEN, None) or written(neuron, ())
+    return _complete(text, loop, keep)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def written(neuron: Neuron[Any, Any, Any], tensors: tuple[str, ...]) -> str:
+    """A model as a text, without tensors, since a loop reads coefficients.
+
+    The compiler hands an object that was made while it looked on to such a function without what was put into it. So
+    whoever makes a model then, gives it the text of the one that it was made from, as an attribute `WRITTEN`.
+
+    Args:
+        neuron: the model, made before.
+        tensors: names of fields that are tensors elsewhere.
+    """
     bare = object.__new__(type(neuron))
-    for name, value in fields.items():
-        object.__setattr__(bare, name, 1.0 if isinstance(value, Tensor) else value)
-    return base64.b64encode(pickle.dumps((bare, loop, keep))).decode()
+    for field in dataclasses.fields(neuron):  # type: ignore[arg-type]
+        value = getattr(neuron, field.name)
+        object.__setattr__(bare, field.name, 1.0 if isinstance(value, Tensor) or field.name in tensors else value)
+    return base64.b64encode(pickle.dumps(bare)).decode()
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _complete(text: str, loop: Loop | None, keep: tuple[str, ...]) -> str:
+    return base64.b64encode(pickle.dumps((pickle.loads(base64.b64decode(text)), loop, keep))).decode()
 
 
 @lru_cache
