@@ -1,6 +1,7 @@
 """`pj doctor` says what a bug report needs."""
 
 import importlib.metadata
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from picojoule import __version__
 from picojoule.cli.doctor import findings
 from picojoule.simulate.event.engine import available_threads
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, Refusal
 
 
 def test_versions_threads_and_folders_are_shown(pj: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,3 +47,44 @@ def test_damaged_data_are_said_to_be_damaged(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "t10k-images-idx3-ubyte.gz").write_bytes(b"?")
     assert dict(findings())["data mnist"] == "damaged"
+
+
+LAYERS = {"first": 0.0, "second": 0.12, "third": 0.99}
+POPULATIONS = {
+    "X": {"spikes": 5, "updates": 0},
+    "Ae": {"spikes": 12, "updates": 100},
+    "Ai": {"spikes": 0, "updates": 9},
+}
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"spikes_per_neuron_and_step": LAYERS}, ["silent", "active", "saturated"]),
+        ({"counts": {"testing": {"populations": POPULATIONS}}}, ["active", "silent"]),
+    ],
+)
+def test_a_run_is_told_which_layers_are_silent_or_saturated(
+    pj: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: object, expected: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    answer = pj("doctor", str(tmp_path))
+    assert (answer.status, answer.err) == (0, "")
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in answer.out.splitlines() if "│" in line]
+    assert [row[2].split(":")[0] for row in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "no result.json; give the folder of one, its --out"),
+        ("{", "result.json is damaged (JSONDecodeError("),
+        ("[]", "result.json is damaged (AttributeError("),
+        ('{"accuracy": 1}', "result.json says nothing of spikes; give the folder of a `pj run`"),
+    ],
+)
+def test_what_is_no_run_is_refused(refusal: Refusal, tmp_path: Path, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / "result.json").write_text(text)
+    assert message in refusal("doctor", str(tmp_path))

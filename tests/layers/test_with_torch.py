@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from picojoule import neurons
 from picojoule.core.errors import EngineError
 from picojoule.layers.linear import Linear
 from picojoule.layers.recurrent import Recurrent
 from picojoule.layers.sequential import Sequential
 from picojoule.layers.spiking import Spiking
-from picojoule.neurons.lif import LIF as AnyLIF
 from picojoule.neurons.reset import HardReset, Reset, SoftReset
 from picojoule.neurons.surrogate import Boxcar
 from picojoule.simulate.scan.job import Loop
@@ -85,7 +85,7 @@ def test_compiling_loses_no_choice_of_a_neuron_that_trains(
     recurrent: bool, reset: Reset, other: dict[str, Any]
 ) -> None:
     torch.compiler.reset()
-    neuron = AnyLIF(tau=torch.tensor([4.0, 9.0, 20.0]), v_th=0.4, v_reset=-0.2, reset=reset, **other)
+    neuron = neurons.LIF(tau=torch.tensor([4.0, 9.0, 20.0]), v_th=0.4, v_reset=-0.2, reset=reset, **other)
     model = Recurrent(neuron, 3, trainable="v_th") if recurrent else Spiking(neuron, shape=(3,), trainable="v_th")
     x = drive(20, 2, 3).requires_grad_()
     output, expected = torch.compile(model, backend="aot_eager", fullgraph=True)(x), model(x)

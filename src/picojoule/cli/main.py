@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from picojoule.cli.console import print_anything
 from picojoule.cli.parse import HELP
@@ -23,6 +24,7 @@ pj: energy-efficient machine learning with spiking neural networks
   pj data fetch NAME        download a dataset
   pj data check [NAME]      look whether datasets are there and whole
   pj doctor                 versions, threads, kernel cache, GPU, data
+  pj doctor RUN             which layers of a run are silent or saturated; RUN is its folder
   pj --version
 """
 
@@ -98,8 +100,6 @@ def _failed(why: str, status: int = 2) -> int:
 
 def dispatch(words: list[str]) -> int:
     """Call the verb that the first word names."""
-    from picojoule._version import __version__
-
     if not words or words[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
         return 0 if words else 2
@@ -107,20 +107,32 @@ def dispatch(words: list[str]) -> int:
     if verb in ("list", "doctor") and rest and rest[0] in HELP:
         print(*(f"usage: {line.strip()}" for line in USAGE.splitlines() if line.startswith(f"  pj {verb}")), sep="\n")
         return 0
-    if verb in ("list", "doctor", "--version") and rest:
-        raise ParameterError(f"pj {verb} takes no more words, got {' '.join(rest)!r}; leave them out")
-    if verb == "--version":
-        print(f"picojoule {__version__}")
-        return 0
     if verb in VERBS:
         status: int = getattr(importlib.import_module(f"picojoule.cli.{verb}"), verb)(rest)
         return status
-    if verb in ("list", "doctor"):
-        from picojoule.cli.doctor import doctor
+    if verb in ("list", "doctor", "--version"):
+        return _plain(verb, rest)
+    raise UnknownNameError("verb", verb, (*VERBS, "list", "doctor", "--version", "--help"))
+
+
+def _plain(verb: str, rest: list[str]) -> int:
+    """Call a verb that has no options."""
+    folders = [word for word in rest[:1] if verb == "doctor" and not word.startswith("-")]
+    if unknown := rest[len(folders) :]:
+        raise ParameterError(f"pj {verb} takes no more words, got {' '.join(unknown)!r}; leave them out")
+    if verb == "--version":
+        from picojoule._version import __version__
+
+        print(f"picojoule {__version__}")
+        return 0
+    if verb == "list":
         from picojoule.cli.listing import listing
 
-        return listing() if verb == "list" else doctor()
-    raise UnknownNameError("verb", verb, (*VERBS, "list", "doctor", "--version", "--help"))
+        return listing()
+    from picojoule.cli.doctor import doctor
+    from picojoule.cli.doctor_run import doctor_run
+
+    return doctor_run(Path(folders[0])) if folders else doctor()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from picojoule.core.errors import ParameterError, UnknownNameError
-from picojoule.energy.budget import EnergyBudget
-from picojoule.energy.costs import cost_table
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # which load torch, and options explain themselves without it
     from picojoule.core.params import Unit
+    from picojoule.energy.budget import EnergyBudget
 
 DT = 1.0  # ms
 
@@ -151,7 +150,7 @@ class Settings:
     max_rate: float
     learning_rate: float
     threads: int
-    budget: EnergyBudget | None = None
+    budget: "EnergyBudget | None" = None
 
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must agree in with the run that resumes it; of threads, too, the last bits may depend."""
@@ -160,12 +159,15 @@ class Settings:
         return own | {name: value for name, value in vars(self).items() if name not in ("options", "budget")}
 
 
-def _budget(options: Options) -> EnergyBudget | None:
+def _budget(options: Options) -> "EnergyBudget | None":
     if options.energy_budget is None:
         for name in BUDGET[1:]:
             if getattr(options, name):
                 option = f"--{name.replace('_', '-')}"
                 raise ParameterError(f"{option} says how a budget is counted; leave it out, or add --energy-budget")
         return None
+    from picojoule.energy.budget import EnergyBudget
+    from picojoule.energy.costs import cost_table
+
     table = cost_table(TABLE if options.energy_table is None else options.energy_table)
     return EnergyBudget(options.energy_budget, table, memory=not options.energy_without_memory)
