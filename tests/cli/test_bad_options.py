@@ -28,7 +28,7 @@ CASES = {
     "--max-rate inf": "--max-rate must be a finite number in Hz, got inf",
     "--inhibition -1": "--inhibition must be >= 0 mV, or leaks of a neuron, got -1",
     "--nu -1 0.01": "PairSTDP.nu[0] must be >= 0 weight per event, got -1",
-    "--nu 0.01 nan": "PairSTDP.nu[1] must be a finite number in weight per event, got nan",
+    "--nu 0.01 nan": "DiehlCook2015: nu[1] must be a finite number, got nan",
     "--theta-plus -1": "--theta-plus must be >= 0 mV, got -1",
     "--anneal 2": "--anneal must be <= 1 (a fraction), got 2",
     "--anneal -0.5": "--anneal must be >= 0 (a fraction), got -0.5",

@@ -91,6 +91,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "spikes": spikes,
     "numbers": lambda: torch.arange(BATCH),
     "x": spikes,
+    "batch": lambda: torch.randn(40, 16, SIZE, generator=torch.Generator().manual_seed(0)),
     "intensities": images,
     "presentation": lambda: pj.Presentation(pj.encode.Poisson(), steps=STEPS, population="Y"),
     "strength": lambda: 1.0,

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import torch
 
-from picojoule.neurons import LIF, AdEx, ConductanceLIF, CubaLIF, HodgkinHuxley, QuadraticIF
+from picojoule.neurons import AdEx, ConductanceLIF, HodgkinHuxley, QuadraticIF
 from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.reference import ReferenceLoop
 from picojoule.simulate.scan.scan import scan
+from tests.held import LIF, CubaLIF
 
 SLOW = 1e9  # ms, or a capacitance as large: 20 ms move no membrane by more than 1e-7 of what pulls it
 # Every neuron that has a synapse of its own: the port, and the membrane's voltage for a charge of 1

@@ -16,7 +16,7 @@ from picojoule.learn.quantise.quantised_input import QuantisedInput
 from picojoule.learn.quantise.quantised_relu import QuantisedReLU
 from picojoule.learn.quantise.quantised_weights import QuantisedWeights
 from picojoule.neurons.lif import LIF
-from picojoule.neurons.reset import SoftReset
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.surrogate import Triangle
 from tests.contract.benches import MODELS, bench
 
@@ -69,8 +69,8 @@ def test_in_a_stack(stack: Any, make: Make, saved: bool, tmp_path: Path) -> None
 
 def test_parts_and_surrogates() -> None:
     state = Spiking(LIF()).state_dict()
-    with pytest.raises(CheckpointError, match=r"neuron\.reset is HardReset there and SoftReset here"):
-        Spiking(LIF(reset=SoftReset())).load_state_dict(state)
+    with pytest.raises(CheckpointError, match=r"neuron\.reset is SoftReset there and HardReset here"):
+        Spiking(LIF(reset=HardReset())).load_state_dict(state)
     Spiking(LIF(surrogate=Triangle())).load_state_dict(state)  # it changes no spike
 
 

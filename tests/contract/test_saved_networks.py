@@ -28,7 +28,7 @@ from picojoule.network.store import load_network, save_network
 from picojoule.neurons.base import Neuron
 from picojoule.neurons.delta_lif import DeltaLIF
 from picojoule.neurons.lif import LIF
-from picojoule.neurons.reset import SoftReset
+from picojoule.neurons.reset import HardReset
 from picojoule.neurons.selection import OnePerStep
 from picojoule.neurons.surrogate import Triangle
 from picojoule.simulate.reference import Reference
@@ -120,7 +120,7 @@ def test_a_loaded_network_answers_like_the_saved_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "pattern"),
     [
-        ({}, {"neuron": LIF(reset=SoftReset())}, r"Y\.neuron\.reset is HardReset there and SoftReset here"),
+        ({}, {"neuron": LIF(reset=HardReset())}, r"Y\.neuron\.reset is SoftReset there and HardReset here"),
         ({"neuron": LIF()}, {"neuron": DeltaLIF()}, r"LIF"),
         ({"dt": 1.0}, {"dt": 1.0000001}, r"dt is 1\.0 there and 1\.0000001 here"),
         ({}, {"selection": OnePerStep()}, r"Y\.selection is None there and OnePerStep here"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 import torch
@@ -55,6 +55,7 @@ def kind_of(hint: Any) -> Kind:  # noqa: ANN401  # annotations have no type in c
         >>> kind_of(int | None).words, kind_of(tuple[float, ...]).words
         ('a whole number or None', 'several values, each a finite number')
     """
+    hint = (hint.__bound__ or Any) if isinstance(hint, TypeVar) else hint
     origin, parts = get_origin(hint), get_args(hint)
     if hint in _PLAIN:
         return _PLAIN[hint]

@@ -27,6 +27,7 @@ InputGain = Gain | None
 Strength = Annotated[Value, Unit("times", at_least=0.0)]
 Rate = Annotated[float, Unit("Hz", above=0.0)]
 Weight = Annotated[float, Unit("weight")]
+WeightBound = Annotated[float, Unit("weight", infinite=True)]
 Slope = Annotated[float, Unit("per unit of excess", above=0.0)]
 Voltage = Annotated[Value, Unit("mV")]
 SlopeFactor = Annotated[Value, Unit("mV", above=0.0)]

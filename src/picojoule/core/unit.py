@@ -26,6 +26,7 @@ class Unit:
         above: values must be greater than this; `None`: no such bound.
         at_least: values must not be less than this.
         at_most: values must not be greater than this.
+        infinite: whether infinity is a value, too, as for a bound that holds nothing.
 
     A bound may be a tensor, where it differs from neuron to neuron.
 
@@ -38,10 +39,11 @@ class Unit:
     above: Value | None = None
     at_least: Value | None = None
     at_most: Value | None = None
+    infinite: bool = False
 
     def holds(self, values: Tensor) -> bool:
-        """Whether all numbers of a tensor are finite and in the range."""
-        conditions = [torch.isfinite(values)]
+        """Whether all numbers of a tensor are numbers, finite unless infinity is one, and in the range."""
+        conditions = [~torch.isnan(values) if self.infinite else torch.isfinite(values)]
         conditions += [] if self.above is None else [values > self.above]
         conditions += [] if self.at_least is None else [values >= self.at_least]
         conditions += [] if self.at_most is None else [values <= self.at_most]
@@ -63,12 +65,13 @@ class Unit:
         given: tuple[Tensor, ...] = torch.broadcast_tensors(*tensors)  # type: ignore[no-untyped-call]
         for numbers in zip(*map(_numbers, given), strict=True):
             left = iter(numbers[1:])
-            yield numbers[0], Unit(self.name, *(None if bound is None else next(left) for bound in bounds))
+            own = (None if bound is None else next(left) for bound in bounds)
+            yield numbers[0], Unit(self.name, *own, infinite=self.infinite)
 
     def bound_broken_by(self, value: float) -> str | None:
         """The bound that `value` breaks, in words, or `None`."""
-        if not math.isfinite(value):
-            return "must be a finite number in"
+        if math.isnan(value) or not (self.infinite or math.isfinite(value)):
+            return "must be a number in" if self.infinite else "must be a finite number in"
         if self.above is not None and not value > self.above:
             return f"must be > {self.above:g}"
         if self.at_least is not None and not value >= self.at_least:

@@ -14,6 +14,7 @@ from picojoule.neurons.surrogate import Triangle
 from picojoule.simulate.scan.job import Job
 from picojoule.simulate.scan.numba_loop import NumbaLoop
 from picojoule.simulate.scan.reference import ReferenceLoop
+from tests import held
 from tests.contract.benches import MODELS
 from tests.parity.scan.cases import asking, plain_job
 from tests.parity.scan.comparing import far, gradients, results
@@ -47,7 +48,8 @@ SAME = re.compile(
 Outcome = tuple[dict[str, Tensor], dict[str, Tensor]]
 
 
-NEURONS = {name: kind for name, kind in MODELS.items() if name != "HodgkinHuxley"} | {"Everything": Everything}
+HELD = {"IF": held.IF, "BalancedResonateAndFire": held.BalancedResonateAndFire}  # with other gains they fire too rarely
+NEURONS = {name: kind for name, kind in MODELS.items() if name != "HodgkinHuxley"} | {"Everything": Everything} | HELD
 # Hodgkin and Huxley's rates have a series whose last terms weigh less than the tolerance. What is never noticed in the
 # others, because it cannot be: in silence and in spikes the detached potential is the same number as the potential, and
 # of a potential at its peak, which is reset, no gradient is left to be summed.
@@ -120,7 +122,7 @@ def test_it_is_noticed_in_a_recurrent_loop_too() -> None:
 @pytest.mark.parametrize("name", ["IF", "FewSpikes"])
 def test_a_spike_exactly_at_threshold_is_noticed(name: str) -> None:
     """Their potentials are sums of the inputs, which meet the threshold exactly."""
-    job = asking(plain_job(MODELS[name](), torch.float32, (3, 40), steps=50))
+    job = asking(plain_job(NEURONS[name](), torch.float32, (3, 40), steps=50))
     truth = outcome(job, ReferenceLoop())
     for changed, shows in ((">= real(0.0) else", False), ("> real(0.0) else", True)):
         with interpreting(lambda source, new=changed: source.replace(">= real(0.0) else", new)):  # type: ignore[misc]

@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from picojoule.core.errors import ParameterError
-from picojoule.core.params import Weight, validate
+from picojoule.core.params import Weight, WeightBound, validate
 
 
 @dataclass(frozen=True)
 class _Bounds:
     """An interval that weights stay in."""
 
-    low: Weight = 0.0
-    high: Weight = 1.0
+    low: WeightBound = 0.0
+    high: WeightBound = 1.0
 
     def __post_init__(self) -> None:
         validate(self)
@@ -35,8 +35,8 @@ class HardBounds(_Bounds):
     """Changes in full, clipped to `[low, high]`.
 
     Args:
-        low: the lowest weight.
-        high: the highest weight, above `low`.
+        low: the lowest weight; minus infinity for none.
+        high: the highest weight, above `low`; infinity for none.
 
     Raises:
         ParameterError: if `low` is not below `high`.
@@ -70,6 +70,9 @@ class SoftBounds(_Bounds):
         >>> SoftBounds().decrease(torch.tensor(0.5), torch.tensor(0.2), low=torch.tensor(0.0), high=torch.tensor(1.0))
         tensor(0.4000)
     """
+
+    low: Weight = 0.0
+    high: Weight = 1.0
 
     def decrease(self, w: Tensor, amount: Tensor, *, low: Tensor, high: Tensor) -> Tensor:
         """The weight, lower by `amount` times its distance from `low`."""
