@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -65,8 +65,8 @@ class Unit:
         given: tuple[Tensor, ...] = torch.broadcast_tensors(*tensors)  # type: ignore[no-untyped-call]
         for numbers in zip(*map(_numbers, given), strict=True):
             left = iter(numbers[1:])
-            own = (None if bound is None else next(left) for bound in bounds)
-            yield numbers[0], Unit(self.name, *own, infinite=self.infinite)
+            above, at_least, at_most = (None if bound is None else next(left) for bound in bounds)
+            yield numbers[0], replace(self, above=above, at_least=at_least, at_most=at_most)
 
     def bound_broken_by(self, value: float) -> str | None:
         """The bound that `value` breaks, in words, or `None`."""

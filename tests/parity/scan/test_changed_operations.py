@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -48,8 +49,13 @@ SAME = re.compile(
 Outcome = tuple[dict[str, Tensor], dict[str, Tensor]]
 
 
-HELD = {"IF": held.IF, "BalancedResonateAndFire": held.BalancedResonateAndFire}  # with other gains they fire too rarely
-NEURONS = {name: kind for name, kind in MODELS.items() if name != "HodgkinHuxley"} | {"Everything": Everything} | HELD
+HELD: dict[str, Any] = {
+    "IF": held.IF,
+    "BalancedResonateAndFire": held.BalancedResonateAndFire,
+}  # with other gains they fire too rarely
+NEURONS: dict[str, Any] = (
+    {name: kind for name, kind in MODELS.items() if name != "HodgkinHuxley"} | {"Everything": Everything} | HELD
+)
 # Hodgkin and Huxley's rates have a series whose last terms weigh less than the tolerance. What is never noticed in the
 # others, because it cannot be: in silence and in spikes the detached potential is the same number as the potential, and
 # of a potential at its peak, which is reset, no gradient is left to be summed.

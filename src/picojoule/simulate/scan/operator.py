@@ -33,7 +33,8 @@ def identity(neuron: Neuron[Any, Any, Any], loop: Loop | None, keep: tuple[str, 
         keep: what is wanted of every step.
     """
     text: str = getattr(neuron, WRITTEN, None) or written(neuron, ())
-    return _complete(text, loop, keep)
+    whole: str = _complete(text, loop, keep)
+    return whole
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
