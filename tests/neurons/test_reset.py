@@ -8,13 +8,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from picojoule import neurons
 from picojoule.compile.fingerprint import form
 from picojoule.compile.simplify import is_identity, simplified
 from picojoule.compile.trace import trace
 from picojoule.neurons.reset import HardReset, Reset, SoftReset
 from tests.held import IF, LIF, CubaLIF
 
-NEURONS = pytest.mark.parametrize("kind", [LIF, IF, CubaLIF], ids=lambda kind: kind.__name__)
+NEURONS = pytest.mark.parametrize("kind", [LIF, IF, CubaLIF], ids=["LIF", "IF", "CubaLIF"])
 RESETS = pytest.mark.parametrize("reset", [HardReset(), SoftReset()], ids=str)
 
 
@@ -54,15 +55,19 @@ def test_no_gradient_flows_into_the_spike(reset: Reset) -> None:
 
 @NEURONS
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_a_hard_reset_is_the_default_and_a_plain_choice(kind: Any, dtype: torch.dtype) -> None:
+def test_a_hard_reset_is_a_plain_choice(kind: Any, dtype: torch.dtype) -> None:
     """To the last bit: engines and stored results rely on it."""
-    neuron = kind(v_reset=-0.3)
-    assert neuron == kind(v_reset=-0.3, reset=HardReset())
+    neuron = kind(v_reset=-0.3, reset=HardReset())
     v = torch.randn(3, 5, generator=torch.Generator().manual_seed(1), dtype=dtype)
     spike = (v > 0.1).to(dtype)
     c = neuron.coefficients(1.0)
     state = neuron.initial(v)._replace(v=v)
     assert torch.equal(neuron.fire(spike, state, c).v, torch.where(spike > 0, c.v_reset, v))
+
+
+@pytest.mark.parametrize("kind", [neurons.LIF, neurons.IF, neurons.CubaLIF, neurons.DeltaLIF])
+def test_a_soft_reset_is_the_default(kind: Any) -> None:
+    assert kind() == kind(reset=SoftReset())
 
 
 @NEURONS

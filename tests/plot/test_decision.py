@@ -50,9 +50,12 @@ def test_nothing_to_draw_is_refused() -> None:
         decision([], {})
 
 
-@pytest.mark.parametrize(
-    "answer", [Answer(0.0, 0.5), Answer(1.0, 1.5), Answer(float("nan"), 0.5), Answer(1.0, -0.1)], ids=str
-)
+def test_an_answer_is_made_of_finite_numbers() -> None:
+    with pytest.raises(ParameterError, match=r"Answer\.energy must be a finite number, got nan"):
+        Answer(float("nan"), 0.5)
+
+
+@pytest.mark.parametrize("answer", [Answer(0.0, 0.5), Answer(1.0, 1.5), Answer(1.0, -0.1)], ids=str)
 def test_what_cannot_be_is_refused(answer: Answer) -> None:
     with pytest.raises(ParameterError, match=r"accuracies must lie in \[0, 1\] and energies be > 0 pJ"):
         decision(CURVE, {"ReLU": answer})

@@ -3,7 +3,8 @@ r"""Leaky integrate-and-fire neuron whose membrane jumps by the weight of every 
     tau dv/dt = -(v - v_rest),      v := v + x at every step (x: the weights of the spikes that arrive),
     spike when v >= v_th, then v := v - (v_th - v_reset) (or v_reset: `HardReset`), and no input for `refractory` ms
 
-The decay over a step is exact. Input that arrives in the refractory time is lost; the membrane goes on decaying.
+The decay over a step is exact. Input that arrives in the refractory time is lost; the membrane goes on decaying. What a
+soft reset leaves above the threshold may still make it spike then.
 With a hard reset and constants in mV this is the current-based neuron of the widely used re-implementation of Diehl &
 Cook (2015) in BindsNET: `DiehlCook2015` has them.
 

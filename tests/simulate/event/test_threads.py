@@ -147,12 +147,12 @@ import torch
 from picojoule.connect.dense import Dense
 from picojoule.network.network import Network
 from picojoule.simulate.event.engine import Event
-from tests.held import LIF
+from picojoule.neurons import LIF, HardReset
 
 def work(queue=None):
     network = Network(dt=1.0)
     network.add_input("Image", 3)
-    network.add_population("Hidden", 2, LIF(tau=5.0))
+    network.add_population("Hidden", 2, LIF(tau=5.0, gain=None, reset=HardReset()))
     network.connect("Image", "Hidden", Dense(torch.full((3, 2), 3.0)))
     spikes = (torch.arange(240).reshape(20, 4, 3) % 3 == 0).float()
     counts = Event(threads=3).run(network, spikes)["Hidden"].counts.tolist()

@@ -29,7 +29,7 @@ def job(neuron: Any = None, neurons: tuple[int, ...] = (5,), **changed: Any) -> 
 
 
 def each(neurons: tuple[int, ...] = (5,)) -> tuple[Tensor, ...]:
-    return tuple(torch.ones(neurons) if k == 1 else torch.ones(()) for k in range(4))
+    return tuple(torch.ones(neurons) if k == 1 else torch.ones(()) for k in range(len(LIF().coefficients(1.0))))
 
 
 def test_small_layers_become_one_long_row() -> None:
@@ -60,7 +60,7 @@ def test_samples_are_told_apart_where_they_differ() -> None:
 
 
 def test_kinds_of_coefficients() -> None:
-    assert kinds_of(job(coefficients=each())) == (ONE, EACH, ONE, ONE)
+    assert kinds_of(job(coefficients=each())) == (ONE, EACH, ONE, ONE, ONE)
     few = job(FewSpikes(), coefficients=(torch.ones(STEPS), torch.ones(STEPS, 5), torch.ones(STEPS)))
     assert kinds_of(few) == (STEP, STEP_EACH, STEP)
 
