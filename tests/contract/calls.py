@@ -57,6 +57,13 @@ def stack() -> pj.Sequential:
     return pj.Sequential(pj.layers.Linear(SIZE, CLASSES), layer())
 
 
+def positive() -> pj.Sequential:
+    """A stack whose neurons fire at any rate, with input enough."""
+    made = stack()
+    torch.nn.init.constant_(made[0].weight, 0.5)  # type: ignore[arg-type]
+    return made
+
+
 def fitted() -> Any:
     return pj.decode.AllActivity().fit(spikes(), labels(), n_classes=CLASSES)
 
@@ -91,7 +98,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "spikes": spikes,
     "numbers": lambda: torch.arange(BATCH),
     "x": spikes,
-    "batch": lambda: torch.randn(40, 16, SIZE, generator=torch.Generator().manual_seed(0)),
+    "batch": lambda: torch.rand(40, 16, SIZE, generator=torch.Generator().manual_seed(0)),
+    "initialise.model": positive,
     "intensities": images,
     "presentation": lambda: pj.Presentation(pj.encode.Poisson(), steps=STEPS, population="Y"),
     "strength": lambda: 1.0,

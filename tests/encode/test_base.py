@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from picojoule.core.errors import ParameterError
+from picojoule.core.errors import ParameterError, ShapeError
 from picojoule.core.params import Rate
 from picojoule.core.trains import SpikeTrains, trains_from_spikes
 from picojoule.encode.base import Encoder, checked_intensities
@@ -64,3 +64,21 @@ def test_the_bounds_of_intensities_are_allowed() -> None:
     checked = checked_intensities(torch.tensor([[[0.0, 1.0]]], dtype=torch.float64, requires_grad=True))
     assert checked.dtype == np.float32
     assert checked.tolist() == [[0.0, 1.0]]
+
+
+def _made(spikes: object) -> Encoder:
+    return type("Mine", (Encoder,), {"_trains": lambda *_, **__: spikes})()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("spikes", "message"),
+    [
+        (torch.zeros(5, 2, 3), r"Mine\._trains must return SpikeTrains, got Tensor; return trains_from_spikes"),
+        (trains_from_spikes(torch.zeros(2, 5, 3)), r"Mine made 2 steps of 5 samples, asked for 5 of 2; make spikes"),
+        (trains_from_spikes(torch.zeros(5, 2, 4)), r"Mine made spikes of 4 inputs, asked for 3; make spikes"),
+    ],
+)
+def test_other_trains_than_asked_for_are_refused(spikes: object, message: str) -> None:
+    for encode in (_made(spikes).trains, _made(spikes)):
+        with pytest.raises(ShapeError, match=message):
+            encode(torch.rand(2, 3), steps=5)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from picojoule.layers import chunks
 from picojoule.layers.linear import Linear
 from picojoule.layers.over_time import OverTime
 from picojoule.layers.recurrent import Recurrent
@@ -86,6 +88,49 @@ def test_a_module_in_place_gives_what_it_gives_beside(before: str, module: str, 
                     results(container(*parts, **options).to(dtype), drive(STEPS, SAMPLES, FEATURES, dtype=dtype) - 1)
                 )
         assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
+FIRST: dict[str, Callable[[bool], list[nn.Module]]] = {
+    **{name: partial(lambda make, inplace: [make(inplace)], make) for name, make in IN_PLACE.items()},
+    "OverTime": lambda inplace: [OverTime(nn.ReLU(inplace))],
+    "a stack": lambda inplace: [Sequential(nn.Sequential(nn.ReLU(inplace)))],
+    "after views": lambda inplace: [nn.Identity(), Sequential(), nn.Flatten(1), nn.ReLU(inplace)],
+    "after a layer of neurons": lambda inplace: [Spiking(LIF(tau=3.0), loop=ReferenceLoop()), nn.ReLU(inplace)],
+}
+
+
+@pytest.mark.parametrize("chunk", [2, None])
+@pytest.mark.parametrize("first", FIRST)
+def test_a_module_in_place_first_in_a_stack_of_chunks(
+    first: str, chunk: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters behind it train, of an input that needs no gradient."""
+    monkeypatch.setattr(chunks, "AT_ONCE", 2 * SAMPLES * FEATURES * 4)  # automatic ones, too, are of about two steps
+    x, found = drive(STEPS, SAMPLES, FEATURES) - 1.0, []
+    before = x.clone()
+    for inplace in (False, True):
+        torch.manual_seed(1)
+        model = Sequential(*FIRST[first](inplace), Linear(FEATURES, 3), nn.Linear(3, 3), chunk=chunk)
+        torch.manual_seed(2)
+        y = model(x)
+        found.append([y.detach(), *torch.autograd.grad((y * drive(*y.shape, seed=7)).sum(), list(model.parameters()))])
+        assert torch.equal(x, before)
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("module", IN_PLACE)
+def test_an_image_of_one_sample_may_be_changed_in_place(module: str) -> None:
+    image = drive(1, 1, FEATURES) - 1.0
+    model = Sequential(IN_PLACE[module](True), nn.Identity(), chunk=2).eval()
+    assert torch.equal(model(image.expand(STEPS, 1, FEATURES)), model(image.repeat(STEPS, 1, 1)))
+
+
+def test_what_works_in_no_place_reads_chunks_where_they_lie() -> None:
+    x, seen = drive(4, SAMPLES, FEATURES), []
+    layer = Spiking(LIF(tau=3.0), loop=ReferenceLoop())
+    layer.register_advance_hook(lambda call: seen.append(call.x))
+    Sequential(layer, nn.ReLU(inplace=True), chunk=2)(x)
+    assert [part.data_ptr() for part in seen if isinstance(part, Tensor)] == [x.data_ptr(), x[2:].data_ptr()]
 
 
 @pytest.mark.parametrize("limit", [0.0, 1.0], ids=["dense", "listed"])

@@ -199,3 +199,11 @@ def test_old_names_of_what_trains_work_with_a_warning(
     assert [n for n, _ in layer.named_parameters()] == [n for n, _ in expected.named_parameters()]
     with pytest.raises(ParameterError, match=f"{old}= is the old name of {new}="):
         make(**{old: {name}, new: {name}})
+
+
+def test_layers_of_one_neuron_have_their_own_tensors() -> None:
+    tau = torch.tensor([5.0, 6.0])
+    neuron = LIF(tau=tau)
+    one, other = Spiking(neuron), Spiking(neuron)
+    one.get_buffer("learned.given_tau")[0] = 9.0
+    assert other.get_buffer("learned.given_tau").tolist() == tau.tolist() == [5.0, 6.0]

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn.modules import module as everywhere
 from torch.nn.utils import prune
 
 import picojoule.layers.chunks
@@ -242,6 +243,59 @@ def test_hooks_of_a_layer_in_a_stack_are_called(name: str, chunk: int | None) ->
     assert torch.equal(layer(x, mask), expected + 3.0)  # and by itself it begins anew
 
 
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("hook", ["forward_pre_hook", "forward_hook", "full_backward_hook"])
+def test_hooks_of_all_modules_are_called_for_a_layer_in_a_stack(hook: str, name: str) -> None:
+    x, plain, seen = drive(10, 2, FEATURES).requires_grad_(), reference(LAYERS[name]()), []
+    expected, last = plain.advance(x)
+    handle = getattr(everywhere, f"register_module_{hook}")(lambda module, *_: seen.append(module))
+    try:
+        output, state = Sequential(nn.Identity(), plain, chunk=4).advance(x)
+        output.sum().backward()  # type: ignore[no-untyped-call]
+    finally:
+        handle.remove()
+    assert seen.count(plain) == 3
+    assert torch.equal(output, expected)
+    assert same(state.layers[1], last)
+
+
+class Louder(Residual):
+    """Does something beside `advance`."""
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        return super().forward(x, mask) * 2.0
+
+
+class LouderSpiking(Spiking):
+    def forward(self, x: Any, mask: Tensor | None = None) -> Tensor:
+        return super().forward(x, mask) * 2.0
+
+
+class LouderStack(Sequential):
+    def forward(self, x: Any, mask: Tensor | None = None) -> Tensor:
+        return super().forward(x, mask) * 2.0
+
+
+@pytest.mark.parametrize("make", [Louder, lambda: LouderSpiking(LIF()), LouderStack])
+def test_a_layer_that_overrides_forward_is_refused(make: Callable[[], Layer]) -> None:
+    layer, x = make(), drive(4, 2, FEATURES)
+    assert layer(x).shape == x.shape  # by itself it may
+    with pytest.raises(ParameterError, match="overrides forward, which a Sequential does not call; override advance"):
+        Sequential(nn.Identity(), layer)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_whose_forward_was_replaced_is_refused(name: str) -> None:
+    layer, x = reference(LAYERS[name]()), drive(4, 2, FEATURES)
+    model, plain = Sequential(layer), layer.forward
+    layer.forward = lambda *given: plain(*given) * 2.0  # type: ignore[method-assign]
+    for run in (lambda: model(x), lambda: Sequential(layer)):
+        with pytest.raises(ParameterError, match="overrides forward, which a Sequential does not call"):
+            run()
+    del layer.forward
+    assert model(x).shape == x.shape
+
+
 def test_a_matrix_that_a_hook_computes_is_that_of_the_step() -> None:
     layer, x = run_by(ReferenceLoop(), recurrent()), drive(10, 2, FEATURES)
     prune.l1_unstructured(layer, "weight", 0.5)  # type: ignore[no-untyped-call]
@@ -269,6 +323,26 @@ def test_a_module_may_stand_in_it_twice() -> None:
     assert list(model) == [linear, linear]
 
 
+LATER: dict[str, Callable[[], nn.Module]] = {
+    "LazyLinear": lambda: nn.LazyLinear(3),
+    "LazyConv1d": lambda: nn.LazyConv1d(3, 2),
+    "LazyConvTranspose1d": lambda: nn.LazyConvTranspose1d(3, 2),
+    "LazyBatchNorm1d": nn.LazyBatchNorm1d,
+    "scripted": lambda: torch.jit.script(nn.Linear(6, 3)),
+    "scripted within": lambda: nn.Sequential(torch.jit.script(nn.Linear(6, 3)), nn.ReLU(inplace=True)),
+}
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+@pytest.mark.parametrize("name", LATER)
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")  # torch's, of lazy modules and scripts
+def test_modules_without_shapes_yet_and_scripts_may_stand_in_it(name: str, chunk: int | None) -> None:
+    module, image = LATER[name](), drive(2, 4, 6)
+    model = Sequential(module, nn.Flatten(), Spiking(LIF(), loop=ReferenceLoop()), chunk=chunk)
+    for x in (image.expand(7, 2, 4, 6), image.repeat(7, 1, 1, 1)):
+        assert model(x).shape[:2] == (7, 2)
+
+
 def test_an_empty_stack_gives_its_input() -> None:
     x = drive(3, 2, FEATURES)
     assert torch.equal(Sequential()(x), x)
@@ -277,8 +351,13 @@ def test_an_empty_stack_gives_its_input() -> None:
 def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"Sequential\.chunk must be >= 1 steps, got 0"):
         Sequential(chunk=0)
-    with pytest.raises(ParameterError, match=r"Sequential\.modules\[1\] must be a torch Module, got an object of LIF"):
+    with pytest.raises(ParameterError, match=r"modules\[1\] is a neuron, LIF, .*; write pj\.Spiking\(LIF\(\)\)"):
         Sequential(nn.Identity(), LIF())  # type: ignore[arg-type]
+    for several in ([nn.Identity()], (nn.Identity(),)):
+        with pytest.raises(ParameterError, match=r"write pj\.Sequential\(\*modules\)"):
+            Sequential(several)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"Sequential\.modules\[0\] must be a torch Module, got 3"):
+        Sequential(3)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match=r"Sequential holds Spiking as '0', whose state it cannot hand on"):
         Sequential(nn.Sequential(Spiking(LIF())))
     with pytest.raises(ParameterError, match=r"Sequential: x must be a tensor, got an object of tuple"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from picojoule.core.errors import EngineError
+from picojoule.core.errors import EngineError, ShapeError
 from picojoule.layers.base import Layer
 from picojoule.layers.spiking import Spiking
 from picojoule.layers.state import StackState, carried
@@ -114,3 +114,27 @@ def test_the_gradient_that_comes_back_through_a_state_is_exact() -> None:
     _, state = layer.advance(silence, state)
     (grad,) = torch.autograd.grad(state.neuron[0].sum(), list(layer.parameters()))
     torch.testing.assert_close(grad, torch.exp(torch.tensor(-1.0, dtype=torch.float64)), rtol=1e-14, atol=0.0)
+
+
+@pytest.mark.parametrize("strange", [None, "array"])
+@pytest.mark.parametrize("name", ["Spiking", "Recurrent"])
+def test_fields_that_are_no_tensors_are_refused(name: str, strange: str | None) -> None:
+    layer, x = made(name, ReferenceLoop()), drive(5, 2, FEATURES)
+    state = layer.advance(x)[1].detach()
+    fields = type(state.neuron)(*(field.numpy() if strange else None for field in state.neuron))
+    with pytest.raises(ShapeError, match=r"must be a tensor \[2, 4\], got (ndarray|NoneType); pass a state"):
+        layer.advance(x, state._replace(neuron=fields))
+
+
+def test_spikes_of_other_samples_are_refused() -> None:
+    layer, x = made("Recurrent", ReferenceLoop()), drive(5, 2, FEATURES)
+    state = layer.advance(x)[1].detach()
+    with pytest.raises(ShapeError, match=r"the state's spikes is \[3, 4\], but this input needs \[2, 4\]"):
+        layer.advance(x, state._replace(spikes=torch.zeros(3, FEATURES)))
+
+
+@pytest.mark.parametrize("name", ["Spiking", "Recurrent"])
+def test_a_layer_without_memory_says_so(name: str) -> None:
+    layer = made(name, ReferenceLoop()).to("meta")
+    with pytest.raises(ShapeError, match=r"has its tensors on meta, got x on cpu; fill it first by to_empty"):
+        layer(drive(5, 2, FEATURES))

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save
+from torch import Tensor, nn
 
 from picojoule.connect.dense import Dense
 from picojoule.connect.one_to_one import OneToOne
-from picojoule.core.errors import CheckpointError, OutputError
+from picojoule.core.errors import CheckpointError, OutputError, ParameterError
 from picojoule.learn.stdp.homeostasis import AdaptiveThreshold
 from picojoule.network.network import Network
 from picojoule.network.store import load_network, save_network
@@ -92,3 +94,47 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
         save_network(network(), tmp_path / "nowhere" / "model.safetensors")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_further_tensors_that_are_not_finite_are_refused(tmp_path: Path, number: float) -> None:
+    with pytest.raises(CheckpointError, match=rf"extra 'a' is {number:g} at \[1\] in .*model") as caught:
+        save_network(network(), tmp_path / "model.safetensors", extra={"a": torch.tensor([0.0, number])})
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("value", [np.float32(1.0), {1, 2}, [np.int64(3)], {"deep": {1}}])
+def test_notes_that_json_cannot_hold_are_refused(tmp_path: Path, value: object) -> None:
+    with pytest.raises(ParameterError, match=r"notes\['b'\] is a \w+ that JSON cannot hold .*; give plain") as caught:
+        save_network(network(), tmp_path / "model.safetensors", notes={"a": 1, "b": value})
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+def twins(tau: Tensor, later: Tensor | None = None) -> Network:
+    neuron = LIF(tau=tau)
+    made = Network(dt=1.0)
+    made.add_input("X", 2)
+    made.add_population("Y", 2, neuron)
+    made.add_population("Z", 2, neuron if later is None else LIF(tau=later))
+    return made
+
+
+def test_populations_of_one_neuron_have_their_own_parameters(tmp_path: Path) -> None:
+    tau = torch.tensor([5.0, 6.0])
+    shared, apart = twins(tau), twins(tau.clone(), torch.tensor([7.0, 8.0]))
+    shared.population("Y").get_buffer("neuron_tau")[0] = 9.0
+    assert shared.population("Z").get_buffer("neuron_tau").tolist() == tau.tolist() == [5.0, 6.0]
+    save_network(apart, tmp_path / "model.safetensors")
+    load_network(shared, tmp_path / "model.safetensors")
+    assert same(shared, apart)
+
+
+def test_tensors_that_share_memory_are_saved(tmp_path: Path) -> None:
+    tied, other = twins(nn.Parameter(torch.tensor([5.0, 6.0]))), twins(torch.ones(2))
+    held = torch.arange(4.0)
+    save_network(tied, tmp_path / "model.safetensors", extra={"all": held, "part": held[1:3]})
+    extra, _ = load_network(other, tmp_path / "model.safetensors")
+    assert same(tied, other)
+    assert extra["part"].tolist() == [1.0, 2.0]

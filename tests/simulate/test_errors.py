@@ -205,7 +205,9 @@ def test_as_many_values_as_neurons(engine: Event | Reference) -> None:
     made = Network()
     made.add_input("Image", 3)
     made.add_population("Hidden", 2, LIF(tau=torch.tensor([1.0, 2.0, 3.0])))
-    pattern = r"LIF has 3 values of decay, but population 'Hidden' has 2 neurons; give one number or one for each"
+    pattern = (
+        r"population 'Hidden': LIF has 3 values \[3\] of tau, but there are 2 neurons; give one number or one for each"
+    )
     refused(ShapeError, pattern, made, SPIKES, engine=engine)
 
 

@@ -7,11 +7,13 @@ last bit.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from picojoule.core.errors import ShapeError
 from picojoule.core.params import Unit
 
 SharedWeight = Annotated[float, Unit("units of the port")]
@@ -67,9 +69,43 @@ class Connection(nn.Module, ABC):
     def matrix(self) -> Tensor:
         """The weights as a dense matrix `[n_source, n_target]`."""
 
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Refuse tensors that do not fit, whoever put them in place of those it was made with.
+
+        A connection whose loop reads memory at places that it computes says what shapes they must have.
+
+        Args:
+            tensors: by name, in place of those that the connection holds.
+
+        Raises:
+            ShapeError: says which.
+        """
+
     def extra_repr(self) -> str:
         """What torch prints between the brackets: sizes and port."""
         return f"{self.n_source} -> {self.n_target}, port={self.port!r}"
+
+
+def check_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse a tensor of another shape: compiled loops do not look whether a place exists.
+
+    Args:
+        name: what it is, for the message.
+        value: the tensor.
+        shape: what it must have.
+
+    Raises:
+        ShapeError: if it has another one.
+
+    Example:
+        >>> check_shape("weight", torch.ones(2, 2), (3, 2))
+        Traceback (most recent call last):
+        picojoule.core.errors.ShapeError: weight must have the shape [3, 2], got [2, 2]; change its numbers in place
+    """
+    if value.shape != shape:
+        raise ShapeError(
+            f"{name} must have the shape {list(shape)}, got {list(value.shape)}; change its numbers in place"
+        )
 
 
 def shared_weight(strength: float) -> nn.Parameter:

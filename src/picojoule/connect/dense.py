@@ -1,9 +1,11 @@
 """Dense connection: every source neuron reaches every target neuron."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
-from picojoule.connect.base import Connection
+from picojoule.connect.base import Connection, check_shape
 from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError
 
@@ -59,15 +61,24 @@ class Dense(Connection):
                 arrivals.scatter_add_(0, self.delay[row].long().unsqueeze(0) - 1, self.weight[row].unsqueeze(0))
         return len(spikes) * self.n_target
 
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Weight and delays are `[n_source, n_target]`, delays in range; see `Connection.check_tensors`."""
+        weight, delay = tensors.get("weight", self.weight), tensors.get("delay", self.delay)
+        check_shape("weight", weight, (self.n_source, self.n_target))
+        if delay is not None:
+            _checked_delay(delay, weight)
+
     def matrix(self) -> Tensor:
         """The weights themselves; delays are not part of them."""
         return self.weight.detach()
 
 
 def _checked_delay(delay: Tensor, weight: Tensor) -> Tensor:
-    if delay.shape != weight.shape or delay.is_floating_point() or int(delay.min()) < 1 or int(delay.max()) > 32767:
+    fits = delay.shape == weight.shape and not delay.is_floating_point()
+    if not fits or int(delay.min()) < 1 or int(delay.max()) > 32767:
+        found = ((delay < 1) | (delay > 32767)).nonzero()[0].tolist() if fits else []
         raise ShapeError(
             f"delays must be whole steps in 1..32767 of the weight's shape {list(weight.shape)}, "
-            f"got {delay.dtype} {list(delay.shape)}"
+            f"got {f'{int(delay[tuple(found)])} at {found}' if fits else f'{delay.dtype} {list(delay.shape)}'}"
         )
     return delay.detach().to(torch.int16).contiguous()

@@ -1,9 +1,11 @@
 """Lateral connection: a neuron reaches all others, but not itself, all with the same weight."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from picojoule.connect.base import Connection, SharedWeight, shared_weight
+from picojoule.connect.base import Connection, SharedWeight, check_shape, shared_weight
 from picojoule.core.arguments import public
 from picojoule.core.params import Neurons
 
@@ -46,6 +48,10 @@ class Lateral(Connection):
             others[spikes] -= 1.0
             arrivals[0] += self.weight * others
         return len(spikes) * (self.n_target - 1)
+
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """The weight is one number; see `Connection.check_tensors`."""
+        check_shape("weight", tensors.get("weight", self.weight), ())
 
     def matrix(self) -> Tensor:
         """The shared weight everywhere but on the diagonal."""

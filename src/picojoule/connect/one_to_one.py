@@ -1,9 +1,11 @@
 """One-to-one connection: neuron j reaches neuron j, all with the same weight."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from picojoule.connect.base import Connection, SharedWeight, shared_weight
+from picojoule.connect.base import Connection, SharedWeight, check_shape, shared_weight
 from picojoule.core.arguments import public
 from picojoule.core.params import Neurons
 
@@ -41,6 +43,10 @@ class OneToOne(Connection):
         """Add the shared weight at the partners of the neurons that spiked; see `Connection.send`."""
         arrivals[0, spikes] += self.weight
         return len(spikes)
+
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """The weight is one number; see `Connection.check_tensors`."""
+        check_shape("weight", tensors.get("weight", self.weight), ())
 
     def matrix(self) -> Tensor:
         """The shared weight on the diagonal."""

@@ -31,7 +31,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """
     from safetensors.torch import save
 
-    data = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, dict(metadata))
+    # safetensors refuses tensors that share memory: each is cloned
+    data = save({name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}, dict(metadata))
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])  # in any order, another one in every process
     if "__metadata__" in header:

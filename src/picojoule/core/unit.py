@@ -1,6 +1,7 @@
 """A unit with the range in which a value makes sense, and the check of numbers of any kind against it."""
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -123,7 +124,10 @@ def plain(value: object) -> Value | None:
         return value if value.is_floating_point() else value.double()
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
-    return int(value) if isinstance(value, Integral) else float(value)
+    if not isinstance(value, Integral):
+        return float(value)
+    whole = int(value)
+    return whole if abs(whole) <= sys.float_info.max else math.copysign(math.inf, 1 if whole > 0 else -1)
 
 
 def _from_several(values: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) -> object:

@@ -46,7 +46,7 @@ class Encoder(ABC):
 
         Raises:
             ParameterError: if a parameter is out of range.
-            ShapeError: if intensities are not in [0, 1], or NaN.
+            ShapeError: if intensities are not in [0, 1], or NaN, or an encoder of one's own gives other trains.
         """
         trains = self.trains(intensities, steps=steps, dt=dt, seed=seed, presentation=presentation)
         return trains.dense().reshape(steps, *intensities.shape)
@@ -77,16 +77,33 @@ class Encoder(ABC):
 
         Raises:
             ParameterError: if a parameter is out of range.
-            ShapeError: if intensities are not in [0, 1], or NaN.
+            ShapeError: if intensities are not in [0, 1], or NaN, or an encoder of one's own gives other trains.
         """
         self.check_step(dt)
         flat = checked_intensities(intensities)
         numbers = np.arange(len(flat)) if samples is None else np.atleast_1d(np.asarray(samples))
         if len(numbers) != len(flat):
             raise ParameterError(f"samples must number all {len(flat)} intensities, got {len(numbers)} numbers")
-        return self._trains(
+        found: object = self._trains(
             flat, steps=steps, dt=dt, seed=seed, presentation=presentation, samples=numbers.astype(np.int64)
         )
+        return self._checked(found, steps, *flat.shape)
+
+    def _checked(self, found: object, steps: int, samples: int, size: int) -> SpikeTrains:
+        """Trains as they were asked for; an encoder of one's own may have given others."""
+        kind = type(self).__name__
+        if not isinstance(found, SpikeTrains):
+            raise ShapeError(
+                f"{kind}._trains must return SpikeTrains, got {type(found).__name__}; return trains_from_spikes(spikes)"
+            )
+        if (found.steps, found.samples) != (steps, samples):
+            raise ShapeError(
+                f"{kind} made {found.steps} steps of {found.samples} samples, asked for {steps} of {samples}; make "
+                f"spikes [T, B, N]"
+            )
+        if found.size != size:
+            raise ShapeError(f"{kind} made spikes of {found.size} inputs, asked for {size}; make spikes [T, B, N]")
+        return found
 
     def check_step(self, dt: float) -> None:  # noqa: B027  # many encoders can use any step
         """Refuse a step that this encoder cannot use.

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from torch import Tensor, nn
+from torch.nn.modules import module as everywhere
 
 from picojoule.core.arguments import public
+from picojoule.core.errors import ParameterError
 from picojoule.core.params import Shaped
 from picojoule.simulate.derivatives import refuse_tracing
 
@@ -97,16 +99,19 @@ class Layer(nn.Module, ABC):
 
 
 def go_on(layer: Layer, x: Any, state: Any, mask: Tensor | None) -> tuple[Tensor, Any]:  # noqa: ANN401
-    """`layer.advance`, with the hooks of torch that somebody has registered for its `forward`.
+    """`layer.advance`, with the hooks of torch that somebody has registered for its `forward`, or for all modules.
 
     Args:
         layer: of any kind.
         x: what arrives, `[T, B, *N]`.
         state: what the last call gave; `None` starts a new sequence.
         mask: `[T, B]` bool, False where a padded sample has ended.
+
+    Raises:
+        ParameterError: if it has a `forward` of its own.
     """
-    hooks = (layer._forward_pre_hooks, layer._forward_hooks, layer._backward_pre_hooks, layer._backward_hooks)
-    if not any(hooks) or type(layer).forward is not Layer.forward:
+    check_forward(layer)
+    if not _hooked(layer):
         return layer.advance(x, state, mask)
     before, _CALLS.current = _CALLS.current, (call := _Call(layer, state))
     try:
@@ -114,3 +119,28 @@ def go_on(layer: Layer, x: Any, state: Any, mask: Tensor | None) -> tuple[Tensor
     finally:
         _CALLS.current = before
     return output, call.state
+
+
+def check_forward(layer: Layer) -> None:
+    """Refuse a layer in a stack whose `forward` would not be called there.
+
+    Args:
+        layer: of any kind.
+
+    Raises:
+        ParameterError: if its class, or something put in its place, overrides `forward`.
+    """
+    if type(layer).forward is not Layer.forward or "forward" in vars(layer):
+        raise ParameterError(
+            f"{type(layer).__name__} overrides forward, which a Sequential does not call; override advance"
+        )
+
+
+def _hooked(layer: Layer) -> bool:
+    own = (layer._forward_pre_hooks, layer._forward_hooks, layer._backward_pre_hooks, layer._backward_hooks)
+    return any(own) or any(
+        (
+            everywhere._global_forward_pre_hooks, everywhere._global_forward_hooks,
+            everywhere._global_backward_pre_hooks, everywhere._global_backward_hooks,
+        )
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 # Bytes that the largest activation of a chunk may take. On convolutional stacks, and a CPU with 32 MB of last-level
 # cache, chunks of 13 to 50 MB were about equally fast, and whole sequences of 130 to 200 MB took 1.4 to 2 times as
@@ -21,6 +22,7 @@ class Chunks:
         x: `[T, B, *N]`.
         length: steps of every chunk but the last; `None`: chosen by size.
         growth: an estimate of how many times larger than the input the largest activation is.
+        own: whether a chunk gets memory of its own, because the stack may change it in place.
 
     Example:
         >>> chunks, sizes = Chunks(torch.zeros(100, 1, 80_000), growth=2.0), []
@@ -31,8 +33,9 @@ class Chunks:
         [26, 41, 33]
     """
 
-    def __init__(self, x: Tensor, length: int | None = None, growth: float = 1.0) -> None:
+    def __init__(self, x: Tensor, length: int | None = None, growth: float = 1.0, *, own: bool = False) -> None:
         self._x = x
+        self._own = own or x.requires_grad  # torch lets nobody change parts of a split with a gradient
         self._length = length
         self._first = max(1.0, growth * _bytes_per_step(x))
         self._largest = 1
@@ -51,14 +54,12 @@ class Chunks:
             yield self._x
             return
         first, rest = self._x.tensor_split([length])  # the gradient of a slice would be as large as the sequence
-        yield _own(first)
+        yield self._memory(first)
         for chunk in torch.split(rest, self._length or max(1, AT_ONCE // self._largest)):
-            yield _own(chunk)
+            yield self._memory(chunk)
 
-
-def _own(part: Tensor) -> Tensor:
-    """A part that may be changed in place: torch refuses that for parts of a split with a gradient."""
-    return part.clone() if part.requires_grad else part
+    def _memory(self, part: Tensor) -> Tensor:
+        return part.clone() if self._own else part
 
 
 def growth_of(module: nn.Module) -> float:
@@ -73,6 +74,8 @@ def growth_of(module: nn.Module) -> float:
     size, largest = 1.0, 0.0
     for part in module.modules():
         weight = getattr(part, "weight", None)
+        if isinstance(weight, UninitializedParameter | UninitializedBuffer):  # of a lazy module
+            continue
         if isinstance(weight, Tensor) and weight.dim() > 1:
             size *= weight.shape[0] / max(1, weight.shape[1] * getattr(part, "groups", 1))
             largest = max(largest, size)

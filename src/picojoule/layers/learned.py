@@ -12,6 +12,7 @@ from picojoule.core.params import Unit, units_of
 from picojoule.layers.bounded import brought_back, lowest, moved
 from picojoule.layers.differentiable import initial_value_matters, parameter_matters
 from picojoule.neurons.base import Neuron, check_step
+from picojoule.neurons.contract import check_methods
 
 Names = Iterable[str]
 
@@ -34,7 +35,8 @@ class Learned(nn.Module):
 
     Raises:
         UnknownNameError: if a name is no parameter with a unit, or no field of the state.
-        ParameterError: if a parameter has no gradient, or starts on its bound.
+        ParameterError: if a parameter has no gradient, or starts on its bound, or a method of the model returns what
+            it must not.
 
     Example:
         >>> from picojoule.neurons.lif import LIF
@@ -53,6 +55,7 @@ class Learned(nn.Module):
     ) -> None:
         super().__init__()
         self.trainable, self.trainable_initial = _sorted(trainable), _sorted(trainable_initial)
+        check_methods(neuron, dt)
         self.fields: tuple[str, ...] = neuron.initial(torch.zeros(1, 1))._fields
         self.description = _described(neuron)
         place = torch.get_default_device()
@@ -151,7 +154,7 @@ class Learned(nn.Module):
         if isinstance(value, nn.Parameter):
             self.register_parameter(name, value)
         else:
-            self.register_buffer(name, value)
+            self.register_buffer(name, value.clone())  # another layer of this neuron has its own
 
 
 def _sorted(names: Names) -> tuple[str, ...]:

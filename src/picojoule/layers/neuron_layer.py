@@ -182,6 +182,11 @@ class NeuronLayer(Conditioned, Layer):
                 f"{type(self).__name__} was made for neurons {list(self.shape)}, but the input is "
                 f"{list(frames.shape)}: time, samples, and neurons {list(neurons)}"
             )
+        if not frames.is_meta and any(value.is_meta for value in (*self.parameters(), *self.buffers())):
+            raise ShapeError(
+                f"{type(self).__name__} has its tensors on meta, got x on {frames.device}; fill it first by to_empty "
+                f"and load_state_dict"
+            )
         if state is None:
             return
         found = getattr(getattr(state, "neuron", None), "_fields", None)

@@ -1,21 +1,47 @@
 """A stack of layers and ordinary modules, run in chunks of time steps."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, takewhile
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from picojoule.core.arguments import public
-from picojoule.core.errors import NumericalError, ShapeError
+from picojoule.core.errors import NumericalError, ParameterError, ShapeError
 from picojoule.core.params import Shaped, Steps
-from picojoule.layers.base import Layer, go_on
+from picojoule.layers.base import Layer, check_forward, go_on
 from picojoule.layers.chunks import Chunks, growth_of, needs_all_steps
 from picojoule.layers.linear import Linear
 from picojoule.layers.neuron_layer import NeuronLayer
 from picojoule.layers.over_time import OverTime, check_ordinary, over_time
 from picojoule.layers.state import StackState
-from picojoule.layers.still import gives_the_same, stands_still
+from picojoule.layers.still import gives_the_same, leaves_its_input, stands_still
+from picojoule.neurons.base import Neuron
 from picojoule.simulate.scan.numbers import first_bad
+
+Init = TypeVar("Init", bound=Callable[..., None])
+
+
+def _modules(init: Init) -> Init:
+    """The constructor, which says how modules are written where a list of them, or a neuron alone, was given."""
+
+    @functools.wraps(init)
+    def checked(self: "Sequential", *modules: Any, **named: Any) -> None:  # noqa: ANN401
+        for i, module in enumerate(modules):
+            if isinstance(module, list | tuple):
+                raise ParameterError(
+                    f"Sequential.modules[{i}] is a {type(module).__name__}; write pj.Sequential(*modules)"
+                )
+            if isinstance(module, Neuron):
+                name = type(module).__name__
+                raise ParameterError(
+                    f"Sequential.modules[{i}] is a neuron, {name}, and no layer of them; write pj.Spiking({name}())"
+                )
+        init(self, *modules, **named)
+
+    return cast(Init, checked)
 
 
 class Sequential(Layer):
@@ -38,7 +64,8 @@ class Sequential(Layer):
             takes its statistics over time too, and is always given all steps.
 
     Raises:
-        ParameterError: if `chunk` is below 1, or an ordinary module holds layers with a state.
+        ParameterError: if `chunk` is below 1, an ordinary module holds layers with a state, or a layer overrides
+            `forward`, which is not called here.
 
     Example:
         >>> from picojoule.layers.spiking import Spiking
@@ -48,12 +75,15 @@ class Sequential(Layer):
         torch.Size([20, 2, 10])
     """
 
+    @_modules
     @public
     def __init__(self, *modules: nn.Module, chunk: Steps | None = None) -> None:
         super().__init__()
         self.chunk = chunk
         for i, module in enumerate(modules):
-            if not isinstance(module, Layer):
+            if isinstance(module, Layer):
+                check_forward(module)
+            else:
                 check_ordinary(module)
             if isinstance(module, NeuronLayer):
                 module.place = module.place or f"module {i}, "
@@ -75,16 +105,18 @@ class Sequential(Layer):
 
         Raises:
             ShapeError: if a shape does not fit, or the state is another stack's.
-            NumericalError: if a number is NaN or infinite; the message says in which module.
+            NumericalError: if a number is NaN or infinite; the message says in which module. What an ordinary module
+                makes of NaN is found by the next layer of neurons or `pj.layers.Linear` behind it, and else by nobody.
         """
         self._check(x, state, mask)
         states = [None] * len(self) if state is None else list(state.layers)
         frame, first = self._once(x[:1].clone()) if stands_still(x) else (None, 0)
         x = x if frame is None else frame.detach().expand(x.shape[0], *frame.shape[1:])
-        chunks = Chunks(x, self._length(x), growth_of(self))
+        own = _in_place(self, first)
+        chunks = Chunks(x, self._length(x), growth_of(self), own=own and frame is None)
         outputs, done = [], 0
         for chunk in chunks:
-            y = chunk if frame is None else self._repeated(frame, len(chunk), first)
+            y = chunk if frame is None else _repeated(frame, len(chunk), own=own)
             awake = None if mask is None else mask[done : done + len(chunk)]
             for i, module in enumerate(self):
                 if i >= first:
@@ -119,14 +151,6 @@ class Sequential(Layer):
                     break
             raise NumericalError(found) from error
 
-    def _repeated(self, frame: Tensor, steps: int, first: int) -> Tensor:
-        """The frame for each of some steps; a module that might work in place must leave it as it is.
-
-        Layers of neurons get its own memory in every chunk: who counts what a layer reads knows it by that.
-        """
-        own = steps == 1 and not (first < len(self) and isinstance(self[first], NeuronLayer))
-        return frame.clone() if own else frame.expand(steps, *frame.shape[1:])
-
     def _length(self, x: Tensor) -> int | None:
         """Steps of a chunk, `None` for as many as fit the cache."""
         steps = max(1, x.shape[0])
@@ -154,6 +178,29 @@ class Sequential(Layer):
                 f"this Sequential goes on from a state with {len(self)} parts, got {type(state).__name__} with "
                 f"{len(getattr(state, 'layers', ()))}; pass what its own advance gave"
             )
+
+
+def _repeated(frame: Tensor, steps: int, *, own: bool) -> Tensor:
+    """The frame for each of some steps; where that might be changed in place, in memory of its own.
+
+    Layers of neurons get the frame's memory in every chunk: who counts what a layer reads knows it by that.
+    """
+    repeated = frame.expand(steps, *frame.shape[1:])
+    return repeated.clone(memory_format=torch.contiguous_format) if own else repeated
+
+
+def _in_place(modules: Iterable[nn.Module], first: int = 0) -> bool:
+    """Whether some module might work in place on what is given to the first, before a layer of neurons reads it."""
+    parts = _unstacked(islice(modules, first, None))
+    return any(not leaves_its_input(part) for part in takewhile(lambda part: not isinstance(part, NeuronLayer), parts))
+
+
+def _unstacked(modules: Iterable[nn.Module]) -> Iterator[nn.Module]:
+    for module in modules:
+        if isinstance(module, Sequential):
+            yield from _unstacked(module)
+        else:
+            yield module
 
 
 def _advance(module: nn.Module, x: Tensor, state: object, mask: Tensor | None) -> tuple[Tensor, object]:

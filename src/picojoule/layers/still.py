@@ -61,9 +61,25 @@ def gives_the_same(module: nn.Module) -> bool:
     )
 
 
+def leaves_its_input(module: nn.Module) -> bool:
+    """Whether a module is known not to work in place: torch's own or one of this library, as they were written.
+
+    Args:
+        module: a module of a stack.
+    """
+    return not torch.compiler.is_compiling() and all(
+        _as_written(part)
+        and not getattr(part, "inplace", False)
+        and (type(part) in (OverTime, Linear) or type(part).__module__.startswith("torch.nn.modules."))
+        for part in module.modules()
+    )
+
+
 def _as_written(part: nn.Module) -> bool:
     """Whether nobody has changed what a module does: by hooks, or by putting something in the place of a method."""
     kind = type(part)
+    if isinstance(part, torch.jit.ScriptModule):
+        return False
     replaced = any(callable(value) and hasattr(kind, name) for name, value in vars(part).items())
     forward: Any = kind.forward
     forward = forward.__wrapped__ if only_checks(forward) else forward

@@ -1,19 +1,21 @@
 """A network: named inputs and populations, and connections keyed by `(source, target)`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from torch import nn
+from torch import Tensor, nn
 
 from picojoule.connect.base import Connection
 from picojoule.core.arguments import public
 from picojoule.core.conditioned import Conditioned
 from picojoule.core.errors import EngineError, ParameterError, ShapeError, UnknownNameError
+from picojoule.core.kinds import kind_of, take
 from picojoule.core.params import Neurons, TimeStep
 from picojoule.network.conditions import adopt, conditions
 from picojoule.network.plasticity import Homeostasis, Normalisation, Rule
 from picojoule.network.population import Population as Population  # noqa: PLC0414  # found here, too
 from picojoule.neurons.base import Neuron
+from picojoule.neurons.contract import check_named
 from picojoule.neurons.selection import OnePerStep
 
 
@@ -160,8 +162,9 @@ class Network(Conditioned):
         Raises:
             UnknownNameError: if source, target or port is not there.
             ShapeError: if sizes differ.
-            ParameterError: if the target is an input, if there is such a connection already, if weights lie outside the
-                rule's bounds, or if they are to be normalised without a rule.
+            ParameterError: if the target is an input, if there is such a connection already, if the connection is that
+                of another pair, if weights lie outside the rule's bounds, if its coefficients are no NamedTuple, or
+                if weights are to be normalised without a rule.
         """
         size = self.size_of(source), self.population(target).n
         if size != (connection.n_source, connection.n_target):
@@ -174,6 +177,11 @@ class Network(Conditioned):
             raise UnknownNameError(f"port of {target}", connection.port, ports)
         if (source, target) in self.connections:
             raise ParameterError(f"{source}->{target} is connected already; keep one connection for a pair")
+        for other in (key for key, known in self.connections.items() if known is connection):
+            raise ParameterError(
+                f"the connection of {source}->{target} is that of {'->'.join(other)} already, and both would share its "
+                f"weights; give {source}->{target} its own, copy.deepcopy(connection)"
+            )
         if normalise is not None and rule is None:
             raise ParameterError(
                 f"{source}->{target} has normalise= but no rule=: weights are normalised where they learn. Add a rule, "
@@ -181,6 +189,7 @@ class Network(Conditioned):
             )
         if rule is not None:
             self._check_plastic(f"{source}->{target}", connection, rule)
+            check_named(f"{type(rule).__name__}.coefficients", rule.coefficients(self.dt))
             self.rules[source, target] = rule
         if normalise is not None:
             self.normalisations[source, target] = normalise
@@ -248,6 +257,29 @@ class Network(Conditioned):
         if not isinstance(found, Population):
             raise TypeError(f"{name} is not a population")
         return found
+
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Refuse a step, or tensors, that do not fit, whoever put them in place of those it was made with.
+
+        Args:
+            tensors: by their name in `state_dict()`, in place of those that the network holds.
+
+        Raises:
+            ShapeError: if a tensor has another shape, or a delay is out of range; connection or population is named.
+            ParameterError: if the step, or a parameter of a neuron, is out of range.
+        """
+        take("Network.dt", kind_of(TimeStep), self.dt)
+        parts: dict[str, tuple[str, Connection | Population]] = {}
+        for key, connection in self.connections.items():
+            parts[f"connection {'->'.join(key)}"] = f"connections.{'->'.join(key)}.", connection
+        for name in self.populations:
+            parts[f"population {name!r}"] = f"populations.{name}.", self.population(name)
+        for what, (prefix, part) in parts.items():
+            own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+            try:
+                part.check_tensors(own)
+            except (ShapeError, ParameterError) as error:
+                raise type(error)(f"{what}: {error}") from error
 
     def conditions(self) -> dict[str, Any]:
         """What its tensors depend on."""

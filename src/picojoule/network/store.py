@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from picojoule.core.arguments import public
-from picojoule.core.errors import CheckpointError
+from picojoule.core.errors import CheckpointError, ParameterError, ShapeError
 from picojoule.core.tensor_file import check_tensors, read_tensors, write_tensors
 from picojoule.network.conditions import adopt, conditions
 from picojoule.network.network import Network
@@ -33,7 +33,8 @@ def save_network(
 
     Raises:
         OutputError: if the file cannot be written.
-        CheckpointError: if a tensor holds NaN or infinity: it could not be loaded.
+        CheckpointError: if a tensor holds NaN or infinity.
+        ParameterError: if a note is no plain value.
 
     Example:
         >>> import tempfile
@@ -44,9 +45,10 @@ def save_network(
     """
     state = network.state_dict()
     check_tensors(state, Path(path))
+    check_tensors({f"extra {name!r}": value for name, value in (extra or {}).items()}, Path(path))
     tensors = {f"network.{name}": value for name, value in state.items()}
     tensors |= {f"extra.{name}": value for name, value in (extra or {}).items()}
-    texts = {"format": FORMAT, "network": describe(network), "notes": json.dumps(dict(notes or {}))}
+    texts = {"format": FORMAT, "network": describe(network), "notes": _written(notes or {})}
     write_tensors(Path(path), tensors, texts | {"conditions": json.dumps(conditions(network), sort_keys=True)})
 
 
@@ -65,8 +67,8 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
         The extra tensors and the notes.
 
     Raises:
-        CheckpointError: if the file is missing or damaged, holds NaN or infinity, or is of a network that was made
-            otherwise; the network is unchanged then.
+        CheckpointError: if the file is missing or damaged, holds NaN, infinity or numbers out of range, or is of a
+            network that was made otherwise; the network is unchanged then.
 
     Example:
         >>> import tempfile
@@ -89,6 +91,10 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
     if _shapes(state) != _shapes(network.state_dict()):
         raise CheckpointError(f"{path} holds other weights than this network has. Use the options it was made with")
     try:
+        network.check_tensors(state)
+    except (ShapeError, ParameterError) as error:
+        raise CheckpointError(f"{error}, in {path}; such a network cannot run") from error
+    try:
         stored, kept = json.loads(texts["conditions"]), json.loads(texts["notes"])
         adopt(network, stored, str(path))
     except (KeyError, TypeError, ValueError) as error:
@@ -96,6 +102,18 @@ def load_network(network: Network, path: Path | str) -> tuple[dict[str, Tensor],
     network.load_state_dict(state)
     extra = {name.removeprefix("extra."): value for name, value in tensors.items() if name.startswith("extra.")}
     return extra, kept
+
+
+def _written(notes: Mapping[str, object]) -> str:
+    for name, value in notes.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"notes[{name!r}] is a {type(value).__name__} that JSON cannot hold ({error}); give plain numbers, "
+                f"texts, lists and dicts, such as float(x) or sorted(x)"
+            ) from error
+    return json.dumps(dict(notes))
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:

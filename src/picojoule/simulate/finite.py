@@ -1,10 +1,11 @@
-"""NaN and infinity in a network, found before a run, in it, and after learning: the message says where."""
+"""NaN, infinity and weights out of bounds in a network, before a run, in it, and after learning; errors say where."""
 
 import torch
 from torch import Tensor
 
 from picojoule.core.errors import NumericalError
 from picojoule.network.network import Network
+from picojoule.network.plasticity import Rule
 
 LARGEST = torch.finfo(torch.float32).max
 _BOUNDS = ("low", "high")
@@ -83,7 +84,7 @@ def check_rules(network: Network) -> None:
 
 
 def check_learned(network: Network) -> None:
-    """Refuse what learning has made NaN or infinite.
+    """Refuse what learning has made NaN or infinite, and weights outside their rule's bounds.
 
     Args:
         network: that has learned; it stays as it is.
@@ -93,12 +94,34 @@ def check_learned(network: Network) -> None:
     """
     for key, rule in network.rules.items():
         what = f"weight of {'->'.join(key)} after learning"
-        check_finite(what, network.connections[key].weight, f"{type(rule).__name__} made it so; look at its equations")
+        weight = network.connections[key].weight
+        check_finite(what, weight, f"{type(rule).__name__} made it so; look at its equations")
+        check_kept(what, weight, rule)
     for name in network.populations:
         population = network.population(name)
         if population.theta is not None:
             advice = f"{type(population.homeostasis).__name__} made it so; look at its equations"
             check_finite(f"theta of population {name!r} after learning", population.theta, advice)
+
+
+def check_kept(what: str, weight: Tensor, rule: Rule) -> None:  # type: ignore[type-arg]
+    """Refuse weights that a rule has moved out of its bounds; NaN is none of its business.
+
+    Args:
+        what: the weights are, for the message.
+        weight: after learning.
+        rule: that changed them.
+
+    Raises:
+        NumericalError: names the weight and the bounds.
+    """
+    low, high = torch.tensor(rule.bounds, dtype=torch.float32).tolist()
+    for end in _ends(weight):
+        if end < low or end > high:
+            raise NumericalError(
+                f"{what} is {end:g}, outside the bounds [{low:g}, {high:g}] of {type(rule).__name__}; clamp what its "
+                f"on_pre and on_post return, torch.clamp(…, c.low, c.high)"
+            )
 
 
 def broken_state(field: str, population: str, *, neuron: int, sample: int, step: int | None) -> NumericalError:

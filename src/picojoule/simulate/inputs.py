@@ -61,10 +61,11 @@ def _trains(name: str, spikes: Spikes) -> SpikeTrains:
 
 
 def check_numbers(network: Network, *, learn: bool) -> None:
-    """Refuse weights, thresholds and rules that are NaN or infinite, and weights outside their rule's bounds.
+    """Refuse tensors that do not fit, numbers that are NaN or infinite, and weights outside their rule's bounds.
 
     Engines leave out changes that bounds make impossible, so weights that learn must lie within them.
     """
+    network.check_tensors({})
     check_network(network)
     if not learn:
         return

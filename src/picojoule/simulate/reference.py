@@ -17,7 +17,7 @@ from picojoule.core.responses import Responses
 from picojoule.core.trains import SpikeTrains
 from picojoule.network.network import Network, Population
 from picojoule.simulate.event.plan import RulePlan, trace_integrate, trace_rule
-from picojoule.simulate.finite import check_finite, check_learned
+from picojoule.simulate.finite import check_finite, check_kept, check_learned
 from picojoule.simulate.inputs import (
     Spikes,
     check_numbers,
@@ -106,6 +106,7 @@ class _Simulation:
             layers, learners = self._layers(), self._learners()
             self._sample(sample, layers, learners)
             for key, learner in learners.items():
+                check_kept(f"weight of {'->'.join(key)} after learning", learner.weight, learner.rule)
                 summed[key] += learner.weight - weights[key]
                 self._note(key, learner)
             for name, layer in layers.items():

@@ -42,8 +42,8 @@ def run(
     Raises:
         ParameterError: if `network` is no `Network`, or shall learn and has neither a rule nor homeostasis.
         ShapeError: if the spikes do not fit the network.
-        NumericalError: if a weight, a threshold, a coefficient or a state is NaN or infinite, or becomes so; it says
-            where. Weights and thresholds are then as they were left.
+        NumericalError: if a weight, a threshold, a coefficient or a state is NaN or infinite, or becomes so, or a
+            rule has moved a weight out of its bounds; it says where. Weights and thresholds are then as they were left.
         EngineError: if the engine cannot run this network; the message names the part and what to use instead.
 
     Example:

@@ -36,5 +36,5 @@ def test_soft_bounds_scale_changes_by_the_distance_left(w: float, amount: float)
 def test_an_empty_interval_is_refused(kind: type[HardBounds | SoftBounds]) -> None:
     with pytest.raises(ParameterError, match=rf"{kind.__name__}: low must be < high, got low=1 and high=0\.5"):
         kind(low=1.0, high=0.5)
-    with pytest.raises(ParameterError, match=r"low must be a finite number in weight, got nan"):
+    with pytest.raises(ParameterError, match=r"low must be a (finite )?number in weight, got nan"):
         kind(low=float("nan"))

@@ -14,6 +14,7 @@ import torch
 from picojoule.core.errors import EngineError
 from picojoule.network.network import Network
 from picojoule.simulate.event.workspace import Array
+from picojoule.simulate.finite import check_kept
 
 if TYPE_CHECKING:
     from picojoule.simulate.event.engine import Job
@@ -64,6 +65,8 @@ class BatchLearning:
             shifted = {name: array[start:] for name, array in job.outputs.items()}
             trains = {f"{name}_pointers": train.pointers[start:] for name, train in job.trains.items()}
             job.call(worker, place, place + 1, private=True, **self.private, **own, **shifted, **trains)
+            for key in self.plastic:
+                self._check(key, place)
 
         def share(number: int) -> None:
             for place in range(number, stop - start, len(workers)):
@@ -73,6 +76,12 @@ class BatchLearning:
         for key in self.plastic:
             self._merge(key, stop - start)
         self._raise_thresholds(thetas, job.steps * self.network.dt)
+
+    def _check(self, key: Key, place: int) -> None:
+        """Refuse weights of one sample outside their bounds: merging would hide them."""
+        name = f"{key[0]}_{key[1]}"
+        changed = self.private[f"{name}_changed"][place, : self.private[f"{name}_counts"][place]]
+        check_kept(f"weight of {'->'.join(key)} after learning", torch.from_numpy(changed), self.network.rules[key])
 
     def _merge(self, key: Key, samples: int) -> None:
         from picojoule.simulate.event import kernels

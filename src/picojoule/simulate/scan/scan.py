@@ -10,6 +10,7 @@ from picojoule.core.arguments import public
 from picojoule.core.errors import ShapeError, UnknownNameError
 from picojoule.core.params import Shaped, TimeStep
 from picojoule.neurons.base import Neuron, coefficients_at
+from picojoule.neurons.contract import check_methods
 from picojoule.simulate.derivatives import refuse_tracing
 from picojoule.simulate.scan.default import default_loop
 from picojoule.simulate.scan.job import Job, Loop, LoopState, Scan
@@ -53,6 +54,7 @@ def scan(
         The output `[T, B, *N]`, the state after the last step, and what was to be kept.
 
     Raises:
+        ParameterError: if a method of the neuron returns what it must not.
         ShapeError: if shapes or dtypes do not fit.
         NumericalError: if there is NaN or infinity in what goes in or comes out; the message says where.
         UnknownNameError: if `keep` names no field of the neuron's state.
@@ -65,6 +67,7 @@ def scan(
         tensor([21, 43])
     """
     refuse_tracing()
+    check_methods(neuron, dt)
     inputs = _inputs(neuron, x)
     like = inputs[0]
     state = _started(neuron, like, state, recurrent=weight is not None)
@@ -117,7 +120,15 @@ def _started(neuron: Neuron[Any, Any, Any], like: Tensor, state: LoopState | Non
     frame = like.new_zeros(like.shape[1:])
     if state is None:
         return LoopState(neuron.initial(frame), frame if recurrent else None)
-    for field, value in zip(state.neuron._fields, state.neuron, strict=True):  # type: ignore[attr-defined]
+    given = dict(zip(state.neuron._fields, state.neuron, strict=True))  # type: ignore[attr-defined]
+    if recurrent and state.spikes is not None:
+        given["spikes"] = state.spikes
+    for field, value in given.items():
+        if not isinstance(value, Tensor):
+            raise ShapeError(
+                f"the state's {field} must be a tensor {list(frame.shape)}, got {type(value).__name__}; pass a state "
+                f"as it was given, or state=None"
+            )
         if value.shape != frame.shape:
             raise ShapeError(
                 f"the state's {field} is {list(value.shape)}, but this input needs {list(frame.shape)}; "
