@@ -76,7 +76,7 @@ def units_of(owner: type) -> dict[str, Unit]:
         >>> class Membrane:
         ...     tau: Time = 20.0
         >>> units_of(Membrane)
-        {'tau': Unit(name='ms', above=0.0, at_least=None, at_most=None)}
+        {'tau': Unit(name='ms', above=0.0, at_least=None, at_most=None, infinite=False)}
     """
     found = {}
     for name, hint in known_hints(owner).items():

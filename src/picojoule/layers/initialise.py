@@ -50,7 +50,7 @@ def initialise(model: Model, batch: Tensor, *, spikes_per_step: float = 0.1) -> 
         >>> from picojoule.neurons import LIF
         >>> _ = torch.manual_seed(0)
         >>> model = initialise(Sequential(Linear(30, 200), Spiking(LIF(v_th=15.0))), torch.rand(50, 8, 30))
-        >>> round(float(model(torch.rand(50, 8, 30)).mean()), 1)
+        >>> round(model(torch.rand(50, 8, 30)).mean().item(), 1)
         0.1
     """
     check("initialise: spikes_per_step", spikes_per_step, Unit("spikes", above=0.0))
